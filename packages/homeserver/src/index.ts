@@ -1,1 +1,3 @@
-export {};
+export * from './store/store.ts';
+export * from './store/table.ts';
+export * from './store/schema.ts';

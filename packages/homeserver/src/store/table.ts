@@ -1,0 +1,66 @@
+/**
+ * Tables as data. A table is an ordered map from a key to a row; its indexes are further orders of the
+ * same rows. Every Store implementation (memory, SQLite, PostgreSQL) is derived from these declarations.
+ */
+
+export type ColumnType = 'integer' | 'text' | 'blob' | 'integer?' | 'text?' | 'blob?';
+
+type ColumnValue<C extends ColumnType> = C extends 'integer'
+  ? number
+  : C extends 'text'
+    ? string
+    : C extends 'blob'
+      ? Uint8Array
+      : C extends 'integer?'
+        ? number | null
+        : C extends 'text?'
+          ? string | null
+          : Uint8Array | null;
+
+export type Columns = { readonly [name: string]: ColumnType };
+
+export type TableIndex<C extends Columns> = {
+  readonly columns: readonly (keyof C & string)[];
+  readonly unique?: boolean;
+};
+
+export type Table<
+  C extends Columns = Columns,
+  K extends keyof C & string = keyof C & string,
+  I extends string = string,
+> = {
+  readonly name: string;
+  readonly columns: C;
+  /** The columns of the primary key, in order. */
+  readonly key: readonly K[];
+  readonly indexes: { readonly [name in I]: TableIndex<C> };
+};
+
+/** A row: integers are safe integers, text is well-formed Unicode, blobs are bytes. */
+export type RowOf<T> = T extends { readonly columns: infer C extends Columns }
+  ? { readonly [name in keyof C]: ColumnValue<C[name]> }
+  : never;
+
+export type KeyOf<T> = T extends {
+  readonly columns: infer C extends Columns;
+  readonly key: readonly (infer K)[];
+}
+  ? { readonly [name in K & keyof C]: ColumnValue<C[name]> }
+  : never;
+
+export type IndexOf<T> = T extends { readonly indexes: infer I } ? keyof I & string : never;
+
+/** Declares a table; the declaration is its own documentation and its own migration. */
+export const defineTable = <
+  const C extends Columns,
+  const K extends keyof C & string,
+  const I extends string = never,
+>(table: {
+  readonly name: string;
+  readonly columns: C;
+  readonly key: readonly K[];
+  readonly indexes?: { readonly [name in I]: TableIndex<C> };
+}): Table<C, K, I> => ({
+  ...table,
+  indexes: table.indexes ?? ({} as { readonly [name in I]: TableIndex<C> }),
+});
