@@ -1,0 +1,47 @@
+/**
+ * JSON values as the strict reader makes them.
+ *
+ * Objects have no inherited properties, so `__proto__` and `constructor` are ordinary data. Where the text
+ * holds something that canonical JSON cannot express, the reader puts a {@link JsonFault} in its place, so
+ * that one bad event does not spoil the others of its transaction.
+ *
+ * @see https://spec.matrix.org/v1.19/appendices/#canonical-json
+ */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+
+export type JsonObject = { readonly [key: string]: JsonValue };
+
+export type JsonFaultKind = 'float' | 'integer-range' | 'lone-surrogate' | 'too-deep';
+
+/**
+ * Stands where a value cannot be canonical JSON. Typed as an object, so that it fits in a {@link JsonValue};
+ * {@link isJsonObject} says no to it.
+ */
+export class JsonFault {
+  readonly [key: string]: JsonValue;
+  readonly kind: JsonFaultKind;
+  /** The offending text: the number as written, the string, or nothing for a subtree that is too deep. */
+  readonly text: string;
+
+  constructor(kind: JsonFaultKind, text: string) {
+    this.kind = kind;
+    this.text = text;
+  }
+}
+
+/** Whether the value is a JSON object: not an array, not null, not a fault. */
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof JsonFault)
+  );
+}
+
+/** Whether the value is a JSON array. */
+export function isJsonArray(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+/** An own property of an object, whatever prototype it has: for keys that others choose. */
+export function ownProperty(object: JsonObject, key: string): JsonValue | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
