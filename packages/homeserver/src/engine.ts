@@ -1,0 +1,44 @@
+/** The parts that every operation of the engine works with. One `Engine` per homeserver, no module state. */
+import type { ServerName, SigningKey, UserId } from '@causeway/protocol';
+import type { FederationTransport } from './federation/transport.ts';
+import type { KeyRing } from './federation/key-ring.ts';
+import type { Outbound } from './federation/outbound.ts';
+import type { BlobStore } from './media/blob-store.ts';
+import type { TypingBoard } from './ephemeral/typing.ts';
+import type { Notifier } from './notifier.ts';
+import type { Clock, Log, Policy, UserDirectory } from './ports.ts';
+import type { EventCache } from './rooms/event-cache.ts';
+import type { RoomQueue } from './rooms/room-queue.ts';
+import type { StateMaps } from './rooms/state-map.ts';
+import type { Names } from './store/names.ts';
+import type { Store } from './store/store.ts';
+
+export type Engine = {
+  readonly serverName: ServerName;
+  readonly signingKey: SigningKey;
+  readonly defaultRoomVersion: string;
+  readonly store: Store;
+  readonly blobs: BlobStore;
+  readonly transport: FederationTransport;
+  readonly clock: Clock;
+  readonly directory: UserDirectory;
+  readonly policy: Policy;
+  readonly log: Log;
+  /** Ends everything long-lived. */
+  readonly signal: AbortSignal;
+  /** Strings ↔ integers of servers, users and state keys. */
+  readonly names: Names;
+  readonly events: EventCache;
+  readonly states: StateMaps;
+  /** One writer per room. */
+  readonly roomQueue: RoomQueue;
+  /** Wakes waiting syncs after a commit. */
+  readonly notifier: Notifier;
+  readonly keys: KeyRing;
+  /** Sends PDUs of the outbox and EDUs to other servers. */
+  readonly outbound: Outbound;
+  readonly typing: TypingBoard;
+};
+
+export const isLocal = (engine: Engine, userId: UserId): boolean =>
+  userId.endsWith(`:${engine.serverName}`) && userId.indexOf(':') === userId.length - engine.serverName.length - 1;
