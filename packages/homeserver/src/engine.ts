@@ -12,6 +12,7 @@ import type { RoomQueue } from './rooms/room-queue.ts';
 import type { StateMaps } from './rooms/state-map.ts';
 import type { Names } from './store/names.ts';
 import type { Store } from './store/store.ts';
+import type { Activity } from './sync/activity.ts';
 
 export type Engine = {
   readonly serverName: ServerName;
@@ -38,6 +39,8 @@ export type Engine = {
   /** Sends PDUs of the outbox and EDUs to other servers. */
   readonly outbound: Outbound;
   readonly typing: TypingBoard;
+  /** What changed since the start; told inside the write transaction, asked by sync. */
+  readonly activity: Activity;
 };
 
 export const isLocal = (engine: Engine, userId: UserId): boolean =>

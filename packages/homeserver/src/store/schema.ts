@@ -150,12 +150,24 @@ export const memberships = defineTable({
     event_nid: 'integer',
     /** Stream position at which it became this. */
     stream: 'integer',
+    /** 1 for a user of this server. */
+    local: 'integer',
   },
   key: ['room_nid', 'user_nid'],
   indexes: {
-    by_membership: { columns: ['room_nid', 'membership', 'user_nid'] },
+    by_membership: { columns: ['room_nid', 'membership', 'local', 'user_nid'] },
     by_user: { columns: ['user_nid', 'room_nid'] },
   },
+});
+
+/**
+ * Current states of a room over time: a row where a live event changed the current state. A sync compares
+ * the state at its token with the state now.
+ */
+export const currentStates = defineTable({
+  name: 'current_states',
+  columns: { room_nid: 'integer', stream: 'integer', state_root: 'blob' },
+  key: ['room_nid', 'stream'],
 });
 
 /** Servers with joined members, and how many. Destinations of a room's events are read here. */
@@ -322,7 +334,14 @@ export const receipts = defineTable({
 /** Events that the push rules of a local user say to notify about, until a receipt passes them. */
 export const notifications = defineTable({
   name: 'notifications',
-  columns: { user_nid: 'integer', room_nid: 'integer', position: 'integer', highlight: 'integer' },
+  columns: {
+    user_nid: 'integer',
+    room_nid: 'integer',
+    position: 'integer',
+    highlight: 'integer',
+    /** Root event of its thread; '' on the main timeline. */
+    thread_id: 'text',
+  },
   key: ['user_nid', 'room_nid', 'position'],
 });
 
@@ -375,6 +394,7 @@ export const engineTables = [
   pendingRedactions,
   relations,
   memberships,
+  currentStates,
   roomServers,
   remoteMemberships,
   aliases,
