@@ -19,8 +19,9 @@ type ColumnValue<C extends ColumnType> = C extends 'integer'
 
 export type Columns = { readonly [name: string]: ColumnType };
 
-export type TableIndex<C extends Columns> = {
-  readonly columns: readonly (keyof C & string)[];
+/** An index. (Its column names are checked where a table is declared.) */
+export type TableIndex<Name extends string = string> = {
+  readonly columns: readonly Name[];
   readonly unique?: boolean;
 };
 
@@ -33,7 +34,7 @@ export type Table<
   readonly columns: C;
   /** The columns of the primary key, in order. */
   readonly key: readonly K[];
-  readonly indexes: { readonly [name in I]: TableIndex<C> };
+  readonly indexes: { readonly [name in I]: TableIndex };
 };
 
 /** A row: integers are safe integers, text is well-formed Unicode, blobs are bytes. */
@@ -59,8 +60,8 @@ export const defineTable = <
   readonly name: string;
   readonly columns: C;
   readonly key: readonly K[];
-  readonly indexes?: { readonly [name in I]: TableIndex<C> };
+  readonly indexes?: { readonly [name in I]: TableIndex<keyof C & string> };
 }): Table<C, K, I> => ({
   ...table,
-  indexes: table.indexes ?? ({} as { readonly [name in I]: TableIndex<C> }),
+  indexes: table.indexes ?? ({} as { readonly [name in I]: TableIndex }),
 });
