@@ -8,3 +8,5 @@ export * from './store/range-plan.ts';
 export * from './store/unique-violation-error.ts';
 export * from './media/blob-store.ts';
 export * from './federation/transport.ts';
+export * from './matrix-error.ts';
+export * from './ports.ts';
