@@ -88,6 +88,16 @@ export const events = defineTable({
   indexes: { by_id: { columns: ['event_id'], unique: true } },
 });
 
+/**
+ * Auth edges between state events, from parent to child: tells whether an event is in the auth chain of the
+ * state without walking that chain.
+ */
+export const authChildren = defineTable({
+  name: 'auth_children',
+  columns: { event_nid: 'integer', child_nid: 'integer' },
+  key: ['event_nid', 'child_nid'],
+});
+
 /** What clients read: accepted events of a room in reading order (see Positions above). */
 export const timeline = defineTable({
   name: 'timeline',
@@ -136,6 +146,7 @@ export const relations = defineTable({
     key: 'text?',
   },
   key: ['room_nid', 'target_event_id', 'position'],
+  indexes: { by_type: { columns: ['room_nid', 'target_event_id', 'rel_type', 'position'] } },
 });
 
 // ── Who is where (current state, derived; written only by append-event) ─────────────────────────────────
@@ -387,6 +398,7 @@ export const engineTables = [
   stateKeys,
   rooms,
   events,
+  authChildren,
   timeline,
   forwardExtremities,
   missingParents,
