@@ -1,0 +1,46 @@
+import { forbidden, MatrixError } from '@causeway/homeserver';
+import type { UserId } from '@causeway/protocol';
+import type { WorkspaceContext } from '../context.ts';
+import { deleteSessions } from '../sessions/end-session.ts';
+import { accounts } from '../tables.ts';
+import { activeAccount, localpartFromInput, ownLocalpart, userIdOf } from './account.ts';
+
+/**
+ * The user whose name and password these are, or undefined. Takes the same time whether the user does not
+ * exist, is deactivated or the password is wrong.
+ */
+export const findByPassword = async (
+  context: WorkspaceContext,
+  user: string,
+  password: string,
+): Promise<UserId | undefined> => {
+  const localpart = localpartFromInput(user, context.serverName);
+  const account = await context.store.read(async (reader) =>
+    localpart === undefined ? undefined : activeAccount(reader, localpart),
+  );
+  const right = await context.passwords.verify(account?.password_hash, password);
+  return right && account !== undefined ? userIdOf(account.localpart, context.serverName) : undefined;
+};
+
+/** Sets a new password and, when asked to, ends every session of the user but that of `keepDevice`. */
+export const setPassword = async (
+  context: WorkspaceContext,
+  change: {
+    readonly userId: UserId;
+    readonly password: string;
+    readonly logout: boolean;
+    readonly keepDevice?: string;
+  },
+): Promise<void> => {
+  const localpart = ownLocalpart(change.userId, context.serverName);
+  if (localpart === undefined) throw forbidden('This user is not of this workspace.');
+  const passwordHash = await context.passwords.hash(change.password);
+  await context.store.transact(async (tx) => {
+    if ((await activeAccount(tx, localpart)) === undefined) {
+      throw new MatrixError('M_USER_DEACTIVATED', 'This account does not exist any more.');
+    }
+    await tx.update(accounts, { localpart }, { password_hash: passwordHash });
+    if (change.logout) await deleteSessions(tx, localpart, change.keepDevice);
+  });
+  context.sessionCache.forgetAll();
+};

@@ -1,0 +1,14 @@
+import type { UserDirectory } from '@causeway/homeserver';
+import { activeAccount, ownLocalpart } from './account.ts';
+import { readProfile } from './profile.ts';
+import type { WorkspaceContext } from '../context.ts';
+
+/** The workspace's accounts as the engine sees them. A deactivated account does not exist any more. */
+export const createUserDirectory = (context: WorkspaceContext): UserDirectory => ({
+  async exists(userId) {
+    const localpart = ownLocalpart(userId, context.serverName);
+    if (localpart === undefined) return false;
+    return (await context.store.read((reader) => activeAccount(reader, localpart))) !== undefined;
+  },
+  profile: (userId) => readProfile(context, userId),
+});

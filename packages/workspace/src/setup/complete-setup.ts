@@ -1,0 +1,131 @@
+import { type Clock, MatrixError, type Store } from '@causeway/homeserver';
+import { makeUserId, parseServerName, type ServerName, type UserId } from '@causeway/protocol';
+import { insertAccount } from '../accounts/create-account.ts';
+import type { Passwords } from '../accounts/passwords.ts';
+import { setupStateOf, writeSetting } from './setup-state.ts';
+import { forgetSetupToken, isSetupToken } from './setup-token.ts';
+
+export type SetupRequest = {
+  readonly token: string;
+  readonly workspaceName: string;
+  /** Undefined: the name that is fixed already. */
+  readonly serverName?: string;
+  readonly admin: { readonly username: string; readonly password: string };
+};
+
+export type SetupField = 'workspace_name' | 'server_name' | 'username' | 'password';
+
+export type SetupResult =
+  | { readonly kind: 'done'; readonly userId: UserId; readonly serverName: ServerName }
+  /** A value that cannot be; `field` says which, `reason` is for the person at the page. */
+  | {
+      readonly kind: 'refused';
+      readonly errcode: string;
+      readonly reason: string;
+      readonly field?: SetupField;
+    };
+
+const MAX_WORKSPACE_NAME = 100;
+/** The first admin's password opens everything. */
+const MIN_PASSWORD = 8;
+
+/** Names the workspace, fixes its server name and makes the first admin, all or nothing. */
+export const completeSetup = async (
+  ports: { readonly store: Store; readonly clock: Clock; readonly passwords: Passwords },
+  request: SetupRequest,
+): Promise<SetupResult> => {
+  const { store, clock, passwords } = ports;
+  const before = await store.read(async (reader) => ({
+    tokenIsRight: await isSetupToken(reader, request.token, clock.now()),
+    serverName: (await setupStateOf(reader)).serverName,
+  }));
+  if (!before.tokenIsRight) return wrongToken;
+  const checked = checkRequest(request, before.serverName);
+  if (checked.kind === 'refused') return checked;
+  const passwordHash = await passwords.hash(request.admin.password);
+  return store.transact(async (tx) => {
+    // Asked again: two people may have sent the page at once.
+    const state = await setupStateOf(tx);
+    const tokenIsRight = await isSetupToken(tx, request.token, clock.now());
+    if (!tokenIsRight || state.hasAdmin) return wrongToken;
+    const { serverName, workspaceName, localpart, userId } = checked;
+    try {
+      const account = { localpart, passwordHash, role: 'admin', displayName: undefined } as const;
+      await insertAccount(tx, { ...account, createdTs: clock.now() });
+    } catch (error) {
+      if (error instanceof MatrixError) return refused('username', error.errcode, error.message);
+      throw error;
+    }
+    await writeSetting(tx, 'server_name', serverName);
+    await writeSetting(tx, 'workspace_name', workspaceName);
+    await forgetSetupToken(tx);
+    return { kind: 'done', userId, serverName };
+  });
+};
+
+type CheckedRequest = {
+  readonly kind: 'checked';
+  readonly workspaceName: string;
+  readonly serverName: ServerName;
+  readonly localpart: string;
+  readonly userId: UserId;
+};
+
+type Refused = Extract<SetupResult, { kind: 'refused' }>;
+
+const checkRequest = (request: SetupRequest, fixed: ServerName | undefined): CheckedRequest | Refused => {
+  const workspaceName = request.workspaceName.trim();
+  if (workspaceName === '' || workspaceName.length > MAX_WORKSPACE_NAME) {
+    return invalid('workspace_name', `Give the workspace a name of 1 to ${MAX_WORKSPACE_NAME} characters.`);
+  }
+  const serverName = checkServerName(request.serverName?.trim(), fixed);
+  if (typeof serverName !== 'string') return serverName;
+  const localpart = request.admin.username.trim();
+  const userId = makeUserId(localpart, serverName);
+  if (userId === undefined) {
+    return refused(
+      'username',
+      'M_INVALID_USERNAME',
+      'A user name may have the small letters a to z, digits and the characters . _ = - / +',
+    );
+  }
+  if (request.admin.password.length < MIN_PASSWORD) {
+    return refused(
+      'password',
+      'M_WEAK_PASSWORD',
+      `Choose a password of at least ${MIN_PASSWORD} characters.`,
+    );
+  }
+  return { kind: 'checked', workspaceName, serverName, localpart, userId };
+};
+
+const checkServerName = (given: string | undefined, fixed: ServerName | undefined): ServerName | Refused => {
+  if (fixed !== undefined) {
+    if (given === undefined || given === '' || given === fixed) return fixed;
+    return invalid('server_name', `The server name is ${fixed} already and can never change.`);
+  }
+  if (given === undefined || given === '') return invalid('server_name', 'Give the server a name.');
+  // Server names are compared exactly by most servers, so one spelling only.
+  if (given !== given.toLowerCase()) return invalid('server_name', 'Write the server name in small letters.');
+  const serverName = parseServerName(given);
+  if (serverName !== undefined) return serverName;
+  return invalid(
+    'server_name',
+    'A server name is a domain such as chat.example.org, without https:// and paths.',
+  );
+};
+
+const refused = (field: SetupField, errcode: string, reason: string): Refused => ({
+  kind: 'refused',
+  errcode,
+  reason,
+  field,
+});
+
+const invalid = (field: SetupField, reason: string): Refused => refused(field, 'M_INVALID_PARAM', reason);
+
+const wrongToken: Refused = {
+  kind: 'refused',
+  errcode: 'M_FORBIDDEN',
+  reason: 'This set-up link was used, is too old or was replaced. A restart prints a new one to the console.',
+};
