@@ -1,27 +1,87 @@
-import type { EventId, RoomId } from '../identifiers/identifiers.ts';
+/**
+ * The two hashes of an event: of its content, and of what its identity hangs on.
+ *
+ * @see https://spec.matrix.org/v1.19/server-server-api/#signing-events
+ */
+import { hash } from 'node:crypto';
+import { type EventId, makeEventId, type RoomId, roomIdOfCreateEvent } from '../identifiers/identifiers.ts';
+import { decodeBase64 } from '../json/base64.ts';
+import { canonicalJson } from '../json/canonical-json.ts';
+import type { JsonObject } from '../json/json-value.ts';
 import type { RoomVersionRules } from '../room-versions/room-version-rules.ts';
 import type { Pdu, UnsignedPdu } from './pdu.ts';
+import { redactContent } from './redact.ts';
 
-/** SHA-256 of the event without `unsigned`, `signatures` and `hashes`, as unpadded Base64. */
+/**
+ * SHA-256 of the event without `unsigned`, `signatures` and `hashes`, as unpadded Base64.
+ *
+ * @see https://spec.matrix.org/v1.19/server-server-api/#calculating-the-content-hash-for-an-event
+ */
 export function contentHash(pdu: UnsignedPdu): string {
-  throw new Error(`not yet ${pdu.type}`);
+  const { unsigned: _unsigned, signatures: _signatures, hashes: _hashes, ...hashed } = pdu;
+  return sha256(canonicalJson(hashed));
 }
 
 /** Whether `hashes.sha256` is the event's content hash; if not, only the redacted event may be used. */
 export function hasValidContentHash(pdu: Pdu): boolean {
-  throw new Error(`not yet ${pdu.type}`);
+  return isSameHash(pdu.hashes.sha256, contentHash(pdu));
 }
 
-/** SHA-256 of the redacted event without `signatures` and `unsigned`, in the Base64 of the room version. */
+/**
+ * SHA-256 of {@link signedJson}, in the Base64 that event IDs of the room version use.
+ *
+ * @see https://spec.matrix.org/v1.19/server-server-api/#calculating-the-reference-hash-for-an-event
+ */
 export function referenceHash(rules: RoomVersionRules, pdu: UnsignedPdu): string {
-  throw new Error(`not yet ${pdu.type} ${rules.id}`);
+  return hash('sha256', signedJson(rules, pdu), eventIdEncoding(rules));
 }
 
+/** The event's ID: `$` and its reference hash. */
 export function eventIdOf(rules: RoomVersionRules, pdu: UnsignedPdu): EventId {
-  throw new Error(`not yet ${pdu.type} ${rules.id}`);
+  return makeEventId(referenceHash(rules, pdu));
 }
 
 /** The room of an event: its `room_id`, or for a create event without one, the room that it makes. */
 export function roomIdOf(rules: RoomVersionRules, pdu: UnsignedPdu): RoomId {
-  throw new Error(`not yet ${pdu.type} ${rules.id}`);
+  if (pdu.room_id !== undefined) return pdu.room_id;
+  if (!rules.roomIdIsCreateHash || pdu.type !== 'm.room.create')
+    throw new TypeError('the event has no room_id');
+  return roomIdOfCreateEvent(eventIdOf(rules, pdu));
+}
+
+/**
+ * What signatures sign and the reference hash hashes: canonical JSON of the redacted event without `signatures`
+ * and `unsigned`.
+ */
+export function signedJson(rules: RoomVersionRules, pdu: UnsignedPdu): string {
+  const signed: { [key: string]: JsonObject[string] } = {};
+  for (const key of rules.redaction.topLevel) {
+    const value = pdu[key];
+    if (value !== undefined && key !== 'signatures' && key !== 'unsigned') signed[key] = value;
+  }
+  signed.content = redactContent(rules.redaction, pdu.type, pdu.content);
+  return canonicalJson(signed);
+}
+
+/** An event ID from the JSON that the event's signatures sign. */
+export function eventIdOfSignedJson(rules: RoomVersionRules, json: string): EventId {
+  return makeEventId(hash('sha256', json, eventIdEncoding(rules)));
+}
+
+/** SHA-256 of a text in UTF-8, as unpadded Base64. */
+export function sha256(text: string): string {
+  // The digest has 32 bytes, so its Base64 ends in exactly one `=`.
+  return hash('sha256', text, 'base64').slice(0, -1);
+}
+
+/** Compares the hash that an event claims, in whatever padding, with the right one. */
+export function isSameHash(claimed: string, expected: string): boolean {
+  if (claimed === expected) return true;
+  const [a, b] = [decodeBase64(claimed), decodeBase64(expected)];
+  return a !== undefined && b !== undefined && Buffer.compare(a, b) === 0;
+}
+
+function eventIdEncoding(rules: RoomVersionRules): 'base64url' {
+  if (rules.eventIdFormat === 'hash-url-safe-base64') return 'base64url';
+  throw new TypeError(`room version ${rules.id} has other event IDs`);
 }

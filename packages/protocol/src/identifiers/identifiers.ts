@@ -53,9 +53,12 @@ export function parseRoomVersionId(text: string): RoomVersionId | undefined {
   return /^[a-z0-9.-]{1,32}$/.test(text) ? (text as RoomVersionId) : undefined;
 }
 
-/** A key identifier: an algorithm, a colon and a version of `a-z`, `A-Z`, `0-9` and `_`. */
+/**
+ * A key identifier as received: an algorithm, a colon, and a version of printable ASCII characters. Ours have
+ * versions of `a-z`, `A-Z`, `0-9` and `_`.
+ */
 export function parseKeyId(text: string): KeyId | undefined {
-  return /^[a-z0-9_]+:[a-zA-Z0-9_]+$/.test(text) ? (text as KeyId) : undefined;
+  return /^[a-z0-9_]+:[\x21-\x7e]+$/.test(text) ? (text as KeyId) : undefined;
 }
 
 /** What follows the first colon of an identifier, or undefined when there is no valid server name there. */

@@ -17,14 +17,13 @@ export function encodeBase64Url(bytes: Uint8Array): string {
 
 /**
  * Decodes standard Base64, padded or unpadded. Undefined for anything else: other characters, an impossible
- * length, wrong padding, or unused bits that are not zero.
+ * length, wrong padding. Unused bits at the end may be anything, as other servers accept them too.
  */
 export function decodeBase64(text: string): Uint8Array | undefined {
   const unpadded = withoutPadding(text);
   if (unpadded.length !== text.length && text.length % 4 !== 0) return undefined;
-  const bytes = Buffer.from(unpadded, 'base64');
-  // Buffer skips what it does not know, so only the way back shows whether all of the text was Base64.
-  return encodeBase64(bytes) === unpadded ? new Uint8Array(bytes) : undefined;
+  if (unpadded.length % 4 === 1 || !/^[A-Za-z0-9+/]*$/.test(unpadded)) return undefined;
+  return Buffer.from(unpadded, 'base64');
 }
 
 function withoutPadding(text: string): string {

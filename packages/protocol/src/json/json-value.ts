@@ -11,16 +11,31 @@ export type JsonValue = null | boolean | number | string | readonly JsonValue[] 
 
 export type JsonObject = { readonly [key: string]: JsonValue };
 
+/**
+ * Deepest nesting of a value that canonical JSON is made of; a value that is no container has depth 0. The
+ * specification sets no limit. This one keeps every walk over a value short, here and in what reads it later.
+ */
+export const MAX_JSON_DEPTH = 100;
+
+/**
+ * Levels of nesting that a request may put around an event: `{"content":{"pdus":[event]}}` and the like. Reader
+ * and writer allow them on top of {@link MAX_JSON_DEPTH}, so that the verdict on an event does not depend on
+ * what it was wrapped in.
+ */
+export const ENVELOPE_DEPTH = 6;
+
 export type JsonFaultKind = 'float' | 'integer-range' | 'lone-surrogate' | 'too-deep';
 
 /**
  * Stands where a value cannot be canonical JSON. Typed as an object, so that it fits in a {@link JsonValue};
  * {@link isJsonObject} says no to it.
+ *
+ * An object key with a lone surrogate keeps its name, and its value becomes the fault.
  */
 export class JsonFault {
   readonly [key: string]: JsonValue;
   readonly kind: JsonFaultKind;
-  /** The offending text: the number as written, the string, or nothing for a subtree that is too deep. */
+  /** The value as it was written in the JSON text. */
   readonly text: string;
 
   constructor(kind: JsonFaultKind, text: string) {
