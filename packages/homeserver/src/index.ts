@@ -4,6 +4,7 @@ export * from './store/schema.ts';
 export * from './store/memory-store.ts';
 export * from './store/table-plan.ts';
 export * from './store/check-row.ts';
+export * from './store/compare-values.ts';
 export * from './store/range-plan.ts';
 export * from './store/unique-violation-error.ts';
 export * from './media/blob-store.ts';

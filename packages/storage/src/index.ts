@@ -1,1 +1,4 @@
-export {};
+export { checkIntegrity, type Integrity } from './check-integrity.ts';
+export { DataFolderInUseError } from './folder-lock.ts';
+export { IncompatibleDatabaseError } from './migrate.ts';
+export { openSqliteStore, type SqliteStoreOptions } from './sqlite-store.ts';

@@ -23,21 +23,20 @@ export const checkValue = (plan: TablePlan, column: ColumnPlan, value: unknown):
 
 /** All columns of a row, in the order of the declaration. */
 export const checkRow = (plan: TablePlan, row: object): StoreValue[] => {
-  const given = new Map(Object.entries(row));
-  const values = plan.columns.map((column) => checkValue(plan, column, given.get(column.name)));
-  if (given.size !== values.length) refuseUnknown(plan, given.keys());
+  if (!isRecord(row)) throw new TypeError('not a row');
+  const values: StoreValue[] = [];
+  for (const column of plan.columns) values.push(checkValue(plan, column, row[column.name]));
+  let given = 0;
+  for (const _ in row) given++;
+  if (given !== values.length) refuseUnknown(plan, Object.keys(row));
   return values;
 };
 
-/** The columns of a key, in its order. A whole row is not a key. */
+/** The columns of a key, in its order. A whole row also names its key. */
 export const checkKey = (plan: TablePlan, key: object): StoreValue[] => {
-  const given: { readonly [column: string]: unknown } = { ...key };
-  const values = plan.key.map((column) => checkValue(plan, column, given[column.name]));
-  for (const name in given) {
-    if (!plan.key.some((column) => column.name === name)) {
-      throw new TypeError(`${plan.name}.${name} is not part of the key`);
-    }
-  }
+  if (!isRecord(key)) throw new TypeError('not a key');
+  const values: StoreValue[] = [];
+  for (const column of plan.key) values.push(checkValue(plan, column, key[column.name]));
   return values;
 };
 
@@ -52,6 +51,8 @@ export const checkChange = (plan: TablePlan, change: object): StoredRow => {
   }
   return checked;
 };
+
+const isRecord = (value: object): value is { readonly [name: string]: unknown } => !Array.isArray(value);
 
 const refuseUnknown = (plan: TablePlan, names: Iterable<string>): void => {
   for (const name of names) {

@@ -76,8 +76,12 @@ class MemoryReader implements StoreReader {
     this.#ended = true;
   }
 
-  protected plan(table: Table): TablePlan {
+  protected refuseWhenEnded(): void {
     if (this.#ended) throw new Error('this transaction has ended');
+  }
+
+  protected plan(table: Table): TablePlan {
+    this.refuseWhenEnded();
     return this.#planOf(table);
   }
 
@@ -164,6 +168,7 @@ class MemoryTx extends MemoryReader implements StoreTx {
   }
 
   async next(sequence: string): Promise<number> {
+    this.refuseWhenEnded();
     if (sequence === '' || !sequence.isWellFormed()) throw new TypeError('not a name of a sequence');
     const value = (this.contents.sequences.get(sequence) ?? 0) + 1;
     this.contents.sequences.set(sequence, value);
