@@ -1,11 +1,21 @@
 /** Every Matrix rule that is computation: no I/O, no clock, no await. */
-export * from './auth/authorize-event.ts';
+export { type AuthSubject, authTypesFor, type StateKeyPair } from './auth/auth-events-selection.ts';
+export type { AuthState, AuthVerdict } from './auth/auth-verdict.ts';
+export { type AuthContext, authorizeEvent } from './auth/authorize-event.ts';
+export * from './auth/check-auth-events.ts';
 export * from './auth/power-levels.ts';
 export * from './events/check-pdu-format.ts';
-export * from './events/event-hashes.ts';
+export {
+  contentHash,
+  eventIdOf,
+  hasValidContentHash,
+  referenceHash,
+  roomIdOf,
+  signedJson,
+} from './events/event-hashes.ts';
 export * from './events/identify-event.ts';
 export type * from './events/pdu.ts';
-export * from './events/redact.ts';
+export { redact, redactsOf } from './events/redact.ts';
 export * from './identifiers/identifiers.ts';
 export * from './identifiers/mxc-uri.ts';
 export { parseServerNameParts, type ServerNameParts } from './identifiers/server-name.ts';
@@ -24,7 +34,7 @@ export * from './rules/stripped-state.ts';
 export * from './signing/ed25519.ts';
 export * from './signing/event-signatures.ts';
 export * from './signing/sign-event.ts';
-export * from './signing/sign-json.ts';
+export { signJson, verifyJson } from './signing/sign-json.ts';
 export * from './signing/signing-key.ts';
 export * from './signing/x-matrix.ts';
 export * from './state-resolution/resolve-state.ts';

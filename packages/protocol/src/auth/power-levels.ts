@@ -1,10 +1,35 @@
+/**
+ * Power levels and who has them.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#mroompower_levels
+ * @see https://spec.matrix.org/v1.19/server-server-api/#definitions
+ */
 import type { Pdu } from '../events/pdu.ts';
-import type { UserId } from '../identifiers/identifiers.ts';
+import { parseUserId, type UserId } from '../identifiers/identifiers.ts';
+import { isJsonArray, isJsonObject, type JsonValue, ownProperty } from '../json/json-value.ts';
 import type { RoomVersionRules } from '../room-versions/room-version-rules.ts';
 
-/** Room creators, the sender of the create event first. */
+export type ActionLevel = 'ban' | 'kick' | 'redact' | 'invite';
+
+const defaultActionLevels = Object.freeze({ ban: 50, kick: 50, redact: 50, invite: 0 });
+
+/** Where no power levels say otherwise: what the creator has, and what state events need. */
+const CREATOR_LEVEL = 100;
+const STATE_DEFAULT = 50;
+
+/**
+ * Room creators: first the sender of the create event (before version 11, whom it names as creator), then
+ * `additional_creators` where the version knows them.
+ */
 export function roomCreators(rules: RoomVersionRules, create: Pdu): readonly UserId[] {
-  throw new Error(`not yet ${rules.id} ${create.type}`);
+  const { creator, additional_creators: additional } = create.content;
+  if (!rules.creatorIsSender) {
+    const named = typeof creator === 'string' ? parseUserId(creator) : undefined;
+    return named === undefined ? [] : [named];
+  }
+  if (!rules.privilegedCreators || !isJsonArray(additional)) return [create.sender];
+  const more = additional.map((id) => (typeof id === 'string' ? parseUserId(id) : undefined));
+  return [create.sender, ...more.filter((id) => id !== undefined)];
 }
 
 /** A user's power level; `Infinity` for privileged creators. */
@@ -14,26 +39,39 @@ export function powerLevelOf(
   powerLevels: Pdu | undefined,
   userId: UserId,
 ): number {
-  throw new Error(`not yet ${rules.id} ${create.type} ${powerLevels?.type} ${userId}`);
+  if (rules.privilegedCreators && roomCreators(rules, create).includes(userId)) return Infinity;
+  if (powerLevels === undefined) {
+    return !rules.privilegedCreators && roomCreators(rules, create).includes(userId) ? CREATOR_LEVEL : 0;
+  }
+  const { users, users_default } = powerLevels.content;
+  return entryLevel(users, userId) ?? readLevel(users_default) ?? 0;
 }
 
 /** The level needed to send an event of this type. */
 export function requiredPowerLevel(
-  rules: RoomVersionRules,
+  _rules: RoomVersionRules,
   powerLevels: Pdu | undefined,
   type: string,
   isState: boolean,
 ): number {
-  throw new Error(`not yet ${rules.id} ${powerLevels?.type} ${type} ${isState}`);
+  const { events, state_default, events_default } = powerLevels?.content ?? {};
+  const fallback = isState ? (readLevel(state_default) ?? STATE_DEFAULT) : (readLevel(events_default) ?? 0);
+  return entryLevel(events, type) ?? fallback;
 }
 
-export type ActionLevel = 'ban' | 'kick' | 'redact' | 'invite';
-
-/** The level needed for an action. */
+/** The level needed to ban, kick, redact or invite. */
 export function actionPowerLevel(
-  rules: RoomVersionRules,
+  _rules: RoomVersionRules,
   powerLevels: Pdu | undefined,
   action: ActionLevel,
 ): number {
-  throw new Error(`not yet ${rules.id} ${powerLevels?.type} ${action}`);
+  return readLevel(powerLevels?.content[action]) ?? defaultActionLevels[action];
+}
+
+function entryLevel(levels: JsonValue | undefined, key: string): number | undefined {
+  return isJsonObject(levels) ? readLevel(ownProperty(levels, key)) : undefined;
+}
+
+function readLevel(value: JsonValue | undefined): number | undefined {
+  return Number.isSafeInteger(value) ? Number(value) : undefined;
 }
