@@ -22,7 +22,9 @@ export const bundledRelations = async (
   event: StoredEvent,
   shown: Presentation,
 ): Promise<{ readonly [relType: string]: JsonValue } | undefined> => {
-  const any = await reader.first(relations, { where: { room_nid: event.roomNid, target_event_id: event.eventId } });
+  const any = await reader.first(relations, {
+    where: { room_nid: event.roomNid, target_event_id: event.eventId },
+  });
   if (any === undefined) return undefined;
   const edit = await latestEdit(engine, reader, event, shown);
   const thread = await threadSummary(engine, reader, event, shown);
@@ -123,10 +125,14 @@ const referenceChunk = async (
   event: StoredEvent,
   shown: Presentation,
 ): Promise<JsonValue | undefined> => {
-  const events = await children(engine, reader, event, 'm.reference', { reverse: false, limit: MAX_REFERENCES });
+  const events = await children(engine, reader, event, 'm.reference', {
+    reverse: false,
+    limit: MAX_REFERENCES,
+  });
   const chunk: JsonValue[] = [];
   for (const child of events) {
-    if (child.redactedBy === null && (await shown.visibility.canSee(child))) chunk.push({ event_id: child.eventId });
+    if (child.redactedBy === null && (await shown.visibility.canSee(child)))
+      chunk.push({ event_id: child.eventId });
   }
   return chunk.length === 0 ? undefined : { chunk };
 };

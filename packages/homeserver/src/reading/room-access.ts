@@ -36,7 +36,8 @@ export const openRoom = async (
   if (viewer.membership === 'join') return { room, viewer, root: room.state_root };
   if (await isWorldReadable(engine, reader, room)) return { room, viewer, root: room.state_root };
   const { memberEvent } = viewer;
-  const isFormer = (viewer.membership === 'leave' || viewer.membership === 'ban') && memberEvent !== undefined;
+  const isFormer =
+    (viewer.membership === 'leave' || viewer.membership === 'ban') && memberEvent !== undefined;
   if (!isFormer || !(await wasJoinedBefore(engine, reader, viewer))) throw forbidden(REFUSAL);
   return { room, viewer, root: await stateAt(reader, room, memberEvent.stream ?? 0) };
 };

@@ -54,4 +54,3 @@ const isMembership = (value: string): value is Membership => known.has(value);
 /** A membership as a member event says it; anything unknown is `leave`. */
 export const readMembership = (value: unknown): Membership =>
   typeof value === 'string' && isMembership(value) ? value : 'leave';
-

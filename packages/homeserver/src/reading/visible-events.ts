@@ -35,7 +35,7 @@ export const visibilityTest = async (
   const memory = new Map<string, { visibility: HistoryVisibility; membership: Membership | undefined }>();
 
   const stateAt = async (root: StateRoot) => {
-    const key = Buffer.from(root.buffer, root.byteOffset, root.byteLength).latin1Slice();
+    const key = Buffer.from(root.buffer, root.byteOffset, root.byteLength).toString('latin1');
     const remembered = memory.get(key);
     if (remembered !== undefined) return remembered;
     const at = async (stateKeyNid: number | undefined) => {

@@ -1,3 +1,10 @@
+import type { PushRuleset } from '@causeway/protocol';
+import { LRUCache } from 'lru-cache';
+import type { MembershipRow } from '../store/schema.ts';
+
+/** Users whose memberships and push rules are kept in memory. */
+const MAX_USERS = 10_000;
+
 /**
  * What changed since this process started, kept in memory so that a sync looks only at rooms that changed.
  *
@@ -16,6 +23,13 @@ export type Activity = {
   roomChangedAt(roomNid: number): number;
   membershipChangedAt(userNid: number): number;
   userChangedAt(userNid: number): number;
+  /** Memberships of local users as they were at a stream position. */
+  readonly userRooms: LRUCache<
+    number,
+    { readonly asOf: number; readonly rooms: ReadonlyMap<number, MembershipRow> }
+  >;
+  /** Push rules of local users; an entry is deleted in the transaction that changes them. */
+  readonly pushRules: LRUCache<number, PushRuleset>;
 };
 
 const latest = (positions: Map<number, number>, key: number, stream: number) => {
@@ -35,5 +49,7 @@ export const createActivity = (stream: number): Activity => {
     roomChangedAt: (roomNid) => rooms.get(roomNid) ?? stream,
     membershipChangedAt: (userNid) => memberships.get(userNid) ?? stream,
     userChangedAt: (userNid) => users.get(userNid) ?? stream,
+    userRooms: new LRUCache({ max: MAX_USERS }),
+    pushRules: new LRUCache({ max: MAX_USERS }),
   };
 };

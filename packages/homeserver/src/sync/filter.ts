@@ -64,11 +64,7 @@ const strings = (value: JsonValue | undefined, name: string): readonly string[] 
   });
 };
 
-const identifiers = (
-  object: JsonObject,
-  name: string,
-  sigil: string,
-): ReadonlySet<string> | undefined => {
+const identifiers = (object: JsonObject, name: string, sigil: string): ReadonlySet<string> | undefined => {
   const list = strings(object[name], name);
   for (const entry of list ?? []) {
     if (!entry.startsWith(sigil)) throw bad(`"${name}" of the filter has an entry without "${sigil}"`);

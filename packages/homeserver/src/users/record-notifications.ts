@@ -1,8 +1,25 @@
-/** What an appended event means for local users: unread counts, and which syncs have something new. */
-import type { Engine } from '../engine.ts';
+/** What an appended event means for local users: their unread counts. */
+import {
+  evaluatePushRules,
+  type JsonObject,
+  isJsonObject,
+  type PushContext,
+  powerLevelOf,
+} from '@causeway/protocol';
+import { type Engine, isLocal } from '../engine.ts';
+import { threadOfEvent } from '../ephemeral/thread-of-event.ts';
+import { plainEvent } from '../reading/client-event.ts';
+import { rulesOf, stateEvent } from '../rooms/current-state.ts';
 import type { StoredEvent } from '../rooms/event-cache.ts';
-import type { RoomRow } from '../store/schema.ts';
+import {
+  type MembershipRow,
+  memberships,
+  notifications,
+  type RoomRow,
+  roomServers,
+} from '../store/schema.ts';
 import type { StoreTx } from '../store/store.ts';
+import { cachedPushRules } from './push-rules.ts';
 
 export type AppendedEvent = {
   /** The room after the event: `state_root` is its new current state. */
@@ -14,12 +31,105 @@ export type AppendedEvent = {
   readonly state: Uint8Array;
 };
 
+/** Servers whose member counts are added up; a room of more is counted by its members. */
+const MAX_SERVERS_SUMMED = 256;
+
 /**
  * Called by append-event for every live event that goes on the timeline, in its transaction, after the
  * memberships are written.
  */
 export const recordNotifications = async (
-  _engine: Engine,
-  _tx: StoreTx,
-  _appended: AppendedEvent,
-): Promise<void> => {};
+  engine: Engine,
+  tx: StoreTx,
+  { room, event, position }: AppendedEvent,
+): Promise<void> => {
+  await forgetAfterDeparture(engine, tx, room, event);
+  const local = await tx.scan(memberships, {
+    index: 'by_membership',
+    where: { room_nid: room.room_nid, membership: 'join', local: 1 },
+  });
+  const invited = await invitedUser(engine, tx, room, event);
+  const concerned = [...local, ...invited].filter((row) => row.user_nid !== event.senderNid);
+  if (concerned.length === 0) return;
+  const shape: JsonObject = { ...plainEvent(event, room.room_id) };
+  const context = await roomContext(engine, tx, room, event);
+  let threadId: string | undefined;
+  for (const row of concerned) {
+    const userId = await engine.names.userId(tx, row.user_nid);
+    const rules = await cachedPushRules(engine, tx, userId, row.user_nid);
+    const displayName = (await engine.events.byNid(tx, row.event_nid)).pdu.content.displayname;
+    const verdict = evaluatePushRules(rules, shape, {
+      ...context,
+      userId,
+      displayName: typeof displayName === 'string' ? displayName : undefined,
+    });
+    if (!verdict.notify) continue;
+    threadId ??= await threadOfEvent(engine, tx, event);
+    await tx.put(notifications, {
+      user_nid: row.user_nid,
+      room_nid: room.room_nid,
+      position,
+      highlight: Number(verdict.highlight),
+      thread_id: threadId,
+    });
+  }
+};
+
+const roomContext = async (
+  engine: Engine,
+  tx: StoreTx,
+  room: RoomRow,
+  event: StoredEvent,
+): Promise<Omit<PushContext, 'userId' | 'displayName'>> => {
+  const powerLevels = (await stateEvent(engine, tx, room, 'm.room.power_levels', ''))?.pdu;
+  const create = (await stateEvent(engine, tx, room, 'm.room.create', ''))?.pdu;
+  const levels = powerLevels?.content.notifications;
+  return {
+    memberCount: await memberCount(tx, room),
+    senderPowerLevel:
+      create === undefined ? 0 : powerLevelOf(rulesOf(room), create, powerLevels, event.pdu.sender),
+    notificationLevels: isJsonObject(levels) ? levels : undefined,
+  };
+};
+
+const memberCount = async (tx: StoreTx, room: RoomRow): Promise<number> => {
+  const where = { room_nid: room.room_nid };
+  const servers = await tx.scan(roomServers, { where, limit: MAX_SERVERS_SUMMED });
+  if (servers.length < MAX_SERVERS_SUMMED) return servers.reduce((sum, row) => sum + row.joined, 0);
+  return tx.count(memberships, { index: 'by_membership', where: { ...where, membership: 'join' } });
+};
+
+/** The local user whom a member event invites, if it does. */
+const invitedUser = async (
+  engine: Engine,
+  tx: StoreTx,
+  room: RoomRow,
+  event: StoredEvent,
+): Promise<readonly MembershipRow[]> => {
+  const userNid = await localTarget(engine, tx, event);
+  if (userNid === undefined || event.pdu.content.membership !== 'invite') return [];
+  const row = await tx.get(memberships, { room_nid: room.room_nid, user_nid: userNid });
+  return row?.membership === 'invite' ? [row] : [];
+};
+
+const forgetAfterDeparture = async (
+  engine: Engine,
+  tx: StoreTx,
+  room: RoomRow,
+  event: StoredEvent,
+): Promise<void> => {
+  const userNid = await localTarget(engine, tx, event);
+  if (userNid === undefined) return;
+  const { membership } = event.pdu.content;
+  if (membership !== 'leave' && membership !== 'ban') return;
+  await tx.deleteRange(notifications, { where: { user_nid: userNid, room_nid: room.room_nid } });
+};
+
+/** The local user whose member event this is. */
+const localTarget = async (engine: Engine, tx: StoreTx, event: StoredEvent): Promise<number | undefined> => {
+  const { type, state_key: stateKey } = event.pdu;
+  if (type !== 'm.room.member' || stateKey === undefined) return undefined;
+  const userNid = await engine.names.userNid(tx, stateKey);
+  if (userNid === undefined) return undefined;
+  return isLocal(engine, await engine.names.userId(tx, userNid)) ? userNid : undefined;
+};

@@ -1,0 +1,65 @@
+/** Keeps how far somebody has read. @see https://spec.matrix.org/v1.19/client-server-api/#receipts */
+import type { Engine } from '../engine.ts';
+import { notifications, receipts } from '../store/schema.ts';
+import type { StoreTx } from '../store/store.ts';
+
+export type Receipt = {
+  readonly roomNid: number;
+  readonly userNid: number;
+  readonly type: 'm.read' | 'm.read.private';
+  /** '' unthreaded, 'main', or a thread's root. */
+  readonly threadId: string;
+  readonly eventId: string;
+  /** Timeline position of the event, where we have it. */
+  readonly position: number | null;
+  readonly ts: number;
+};
+
+/** Returns the stream position, or undefined when the receipt says nothing new: receipts never go back. */
+export const storeReceipt = async (
+  engine: Engine,
+  tx: StoreTx,
+  receipt: Receipt,
+): Promise<number | undefined> => {
+  const key = {
+    room_nid: receipt.roomNid,
+    user_nid: receipt.userNid,
+    receipt_type: receipt.type,
+    thread_id: receipt.threadId,
+  };
+  const known = await tx.get(receipts, key);
+  if (known !== undefined && isBehind(receipt, known)) return undefined;
+  const stream = await tx.next('stream');
+  await tx.put(receipts, {
+    ...key,
+    event_id: receipt.eventId,
+    position: receipt.position,
+    ts: receipt.ts,
+    stream,
+  });
+  engine.activity.roomChanged(receipt.roomNid, stream);
+  return stream;
+};
+
+const isBehind = (
+  receipt: Receipt,
+  known: { readonly event_id: string; readonly position: number | null; readonly ts: number },
+): boolean => {
+  if (known.event_id === receipt.eventId) return true;
+  if (known.position !== null && receipt.position !== null) return receipt.position <= known.position;
+  return receipt.ts < known.ts;
+};
+
+/** Forgets what a local user was to be notified about, up to where they have read. */
+export const clearNotifications = async (tx: StoreTx, receipt: Receipt): Promise<void> => {
+  if (receipt.position === null) return;
+  const where = { user_nid: receipt.userNid, room_nid: receipt.roomNid };
+  if (receipt.threadId === '') {
+    await tx.deleteRange(notifications, { where, lte: receipt.position });
+    return;
+  }
+  const threadId = receipt.threadId === 'main' ? '' : receipt.threadId;
+  for (const row of await tx.scan(notifications, { where, lte: receipt.position })) {
+    if (row.thread_id === threadId) await tx.delete(notifications, row);
+  }
+};

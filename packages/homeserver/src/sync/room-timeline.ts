@@ -1,0 +1,63 @@
+/** The `timeline` section of a room in a sync. */
+import { passesRoomEventFilter, type RoomEventFilter } from './filter.ts';
+import type { Engine } from '../engine.ts';
+import { afterStream } from '../reading/page-token.ts';
+import type { VisibilityTest } from '../reading/visible-events.ts';
+import type { StoredEvent } from '../rooms/event-cache.ts';
+import { TIMELINE_STRIDE, timeline } from '../store/schema.ts';
+import type { StoreReader } from '../store/store.ts';
+
+export type Timeline = {
+  /** In reading order. */
+  readonly events: readonly StoredEvent[];
+  /** Whether there is more between what the client knows and the first event. */
+  readonly limited: boolean;
+  /** Where reading backwards goes on. */
+  readonly prevBatch: number;
+};
+
+const DEFAULT_LIMIT = 20;
+const MAX_LIMIT = 200;
+/** Timeline rows looked at in one room for events that pass the filter. */
+const MAX_LOOKED_AT = 1000;
+
+export const readTimeline = async (
+  engine: Engine,
+  reader: StoreReader,
+  input: {
+    readonly roomNid: number;
+    /** Stream position that the client has seen; undefined: nothing of this room. */
+    readonly after: number | undefined;
+    /** Newest stream position that may be shown. */
+    readonly upTo: number;
+    readonly filter: RoomEventFilter;
+    readonly visibility: VisibilityTest;
+  },
+): Promise<Timeline> => {
+  const limit = Math.min(input.filter.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
+  const end = afterStream(input.upTo);
+  const floor = input.after === undefined ? {} : { gt: input.after * TIMELINE_STRIDE };
+  const events: StoredEvent[] = [];
+  let below = end;
+  let lookedAt = 0;
+  for (;;) {
+    const rows = await reader.scan(timeline, {
+      where: { room_nid: input.roomNid },
+      ...floor,
+      lt: below,
+      reverse: true,
+      limit: limit + 1,
+    });
+    for (const row of rows) {
+      if (events.length === limit) return { events: events.reverse(), limited: true, prevBatch: below };
+      const event = await engine.events.byNid(reader, row.event_nid);
+      if (passesRoomEventFilter(input.filter, event.pdu) && (await input.visibility.canSee(event))) {
+        events.push(event);
+      }
+      below = row.position;
+      lookedAt += 1;
+    }
+    if (rows.length <= limit) return { events: events.reverse(), limited: false, prevBatch: below };
+    if (lookedAt >= MAX_LOOKED_AT) return { events: events.reverse(), limited: true, prevBatch: below };
+  }
+};

@@ -1,0 +1,146 @@
+/** One pass over the store: everything that a client does not know yet. */
+import { roomByNid } from '../rooms/current-state.ts';
+import { type MembershipRow, memberships, type RoomRow, remoteMemberships } from '../store/schema.ts';
+import { type AccountDataEvent, changedAccountData } from './account-data-section.ts';
+import { passesEventFilter, passesRoom } from './filter.ts';
+import { strippedStateOf, strippedStateOfRemote } from './invited-room.ts';
+import { type JoinedRoom, joinedRoom } from './joined-room.ts';
+import { type LeftRoom, leftRemoteRoom, leftRoom } from './left-room.ts';
+import { SnapshotAheadError, type SyncScope } from './sync-scope.ts';
+import { formatSyncToken } from './sync-token.ts';
+import { userRooms } from './user-rooms.ts';
+import type { JsonObject } from '@causeway/protocol';
+
+type Stripped = { readonly events: readonly JsonObject[] };
+
+type RoomSections = {
+  readonly join: { [roomId: string]: JoinedRoom };
+  readonly invite: { [roomId: string]: { readonly invite_state: Stripped } };
+  readonly knock: { [roomId: string]: { readonly knock_state: Stripped } };
+  readonly leave: { [roomId: string]: LeftRoom };
+};
+
+/** @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync */
+export type SyncResponse = {
+  readonly next_batch: string;
+  readonly rooms?: Partial<RoomSections>;
+  readonly account_data?: { readonly events: readonly AccountDataEvent[] };
+  readonly presence?: { readonly events: readonly JsonObject[] };
+  readonly to_device?: { readonly events: readonly JsonObject[] };
+  readonly device_lists?: { readonly changed: readonly string[]; readonly left: readonly string[] };
+  readonly device_one_time_keys_count: { readonly [algorithm: string]: number };
+  readonly device_unused_fallback_key_types: readonly string[];
+};
+
+export type SyncPass = { readonly response: SyncResponse; readonly isEmpty: boolean };
+
+export const syncPass = async (scope: SyncScope): Promise<SyncPass> => {
+  const data = await changedAccountData(scope);
+  const rooms = await roomSections(scope, data);
+  const globalData = (data.get('') ?? []).filter((event) =>
+    passesEventFilter(scope.filter.accountData, event),
+  );
+  const filled = Object.entries(rooms).filter(([, section]) => Object.keys(section).length > 0);
+  return {
+    isEmpty: filled.length === 0 && globalData.length === 0,
+    response: {
+      next_batch: formatSyncToken(scope.now),
+      ...(filled.length === 0 ? {} : { rooms: Object.fromEntries(filled) }),
+      ...(globalData.length === 0 ? {} : { account_data: { events: globalData } }),
+      device_one_time_keys_count: {},
+      device_unused_fallback_key_types: [],
+    },
+  };
+};
+
+const roomSections = async (
+  scope: SyncScope,
+  data: ReadonlyMap<string, readonly AccountDataEvent[]>,
+): Promise<RoomSections> => {
+  const { engine, reader, viewer, filter, now } = scope;
+  const sections: RoomSections = { join: {}, invite: {}, knock: {}, leave: {} };
+  const rooms = await userRooms(engine, reader, viewer.userNid, now.stream);
+  for (const known of rooms.values()) {
+    const withData = data.size > (data.has('') ? 1 : 0);
+    if (!mayHaveNews(scope, known) && !withData) continue;
+    const room = await roomByNid(reader, known.room_nid);
+    if (room === undefined || !passesRoom(filter.room, room.room_id)) continue;
+    const roomData = data.get(room.room_id) ?? [];
+    if (!mayHaveNews(scope, known) && roomData.length === 0) continue;
+    const row = await currentMembership(scope, known);
+    if (row !== undefined) await addRoom(scope, sections, { room, row, roomData });
+  }
+  await addRemoteRooms(scope, sections);
+  return sections;
+};
+
+/** Asks memory only: this runs for every room of the user. */
+const mayHaveNews = ({ engine, since, fullState }: SyncScope, row: MembershipRow): boolean => {
+  if (since === undefined || fullState) return true;
+  const { activity, typing } = engine;
+  return (
+    since.stream < activity.startedAt ||
+    row.stream > since.stream ||
+    activity.roomChangedAt(row.room_nid) > since.stream ||
+    (row.membership === 'join' && typing.changedAt(row.room_nid) > since.typing)
+  );
+};
+
+const currentMembership = async (
+  { reader, now }: SyncScope,
+  known: MembershipRow,
+): Promise<MembershipRow | undefined> => {
+  const { room_nid, user_nid } = known;
+  const row = await reader.get(memberships, { room_nid, user_nid });
+  if (row !== undefined && row.stream > now.stream) throw new SnapshotAheadError();
+  return row;
+};
+
+type RoomInput = {
+  readonly room: RoomRow;
+  readonly row: MembershipRow;
+  readonly roomData: readonly AccountDataEvent[];
+};
+
+const addRoom = async (scope: SyncScope, sections: RoomSections, input: RoomInput): Promise<void> => {
+  const { room, row, roomData } = input;
+  const { since, filter, fullState } = scope;
+  const isNews = since === undefined || fullState || row.stream > since.stream;
+  switch (row.membership) {
+    case 'join': {
+      const joined = await joinedRoom(scope, room, row, roomData);
+      if (joined !== undefined) sections.join[room.room_id] = joined;
+      return;
+    }
+    case 'invite':
+      if (isNews) sections.invite[room.room_id] = { invite_state: await strippedStateOf(scope, room, row) };
+      return;
+    case 'knock':
+      if (isNews) sections.knock[room.room_id] = { knock_state: await strippedStateOf(scope, room, row) };
+      return;
+    default: {
+      const isRecent = since !== undefined && row.stream > since.stream;
+      if (isRecent || ((since === undefined || fullState) && filter.room.includeLeave)) {
+        sections.leave[room.room_id] = await leftRoom(scope, room, row);
+      }
+    }
+  }
+};
+
+/** Invitations and knocks in rooms that this server is not in. */
+const addRemoteRooms = async (scope: SyncScope, sections: RoomSections): Promise<void> => {
+  const { reader, viewer, since, now, filter, fullState } = scope;
+  const all = since === undefined || fullState;
+  const rows = await reader.scan(remoteMemberships, {
+    index: 'by_stream',
+    where: { user_nid: viewer.userNid },
+    gt: all ? -1 : since.stream,
+  });
+  for (const row of rows) {
+    if (row.stream > now.stream || !passesRoom(filter.room, row.room_id)) continue;
+    const stripped = () => strippedStateOfRemote(row, viewer.userId);
+    if (row.membership === 'invite') sections.invite[row.room_id] = { invite_state: stripped() };
+    else if (row.membership === 'knock') sections.knock[row.room_id] = { knock_state: stripped() };
+    else if (!all || filter.room.includeLeave) sections.leave[row.room_id] = leftRemoteRoom(scope, row);
+  }
+};

@@ -1,0 +1,72 @@
+/** Data that clients keep with an account. @see https://spec.matrix.org/v1.19/client-server-api/#client-config */
+import { isJsonObject, type JsonObject, parseJson, type UserId } from '@causeway/protocol';
+import type { Engine } from '../engine.ts';
+import { accountData } from '../store/schema.ts';
+import type { StoreReader, StoreTx } from '../store/store.ts';
+
+export type AccountDataKey = {
+  readonly userId: UserId;
+  /** '' for global data. */
+  readonly roomId: string;
+  readonly type: string;
+};
+
+export const readAccountData = async (
+  engine: Engine,
+  reader: StoreReader,
+  { userId, roomId, type }: AccountDataKey,
+): Promise<JsonObject | undefined> => {
+  const user_nid = await engine.names.userNid(reader, userId);
+  if (user_nid === undefined) return undefined;
+  const row = await reader.get(accountData, { user_nid, room_id: roomId, type });
+  const parsed = row && parseJson(row.content);
+  return parsed?.ok === true && isJsonObject(parsed.value) ? parsed.value : undefined;
+};
+
+export type WrittenAccountData = { readonly stream: number; readonly userNid: number };
+
+/** Writes in the caller's transaction; the caller publishes what is returned after the commit. */
+export const writeAccountData = async (
+  engine: Engine,
+  tx: StoreTx,
+  { userId, roomId, type }: AccountDataKey,
+  content: JsonObject,
+): Promise<WrittenAccountData> => {
+  const userNid = await engine.names.internUser(tx, userId);
+  const stream = await tx.next('stream');
+  await tx.put(accountData, {
+    user_nid: userNid,
+    room_id: roomId,
+    type,
+    content: JSON.stringify(content),
+    stream,
+  });
+  engine.activity.userChanged(userNid, stream);
+  return { stream, userNid };
+};
+
+export const publishAccountData = (engine: Engine, { stream, userNid }: WrittenAccountData): void =>
+  engine.notifier.publish({ stream, userNids: [userNid] });
+
+export const getAccountData = (engine: Engine, key: AccountDataKey): Promise<JsonObject | undefined> =>
+  engine.store.read((reader) => readAccountData(engine, reader, key));
+
+export const putAccountData = async (
+  engine: Engine,
+  key: AccountDataKey,
+  content: JsonObject,
+): Promise<void> =>
+  publishAccountData(engine, await engine.store.transact((tx) => writeAccountData(engine, tx, key, content)));
+
+/** Changes what is there; `change` gets an empty object when there is nothing. */
+export const updateAccountData = async (
+  engine: Engine,
+  key: AccountDataKey,
+  change: (content: JsonObject) => JsonObject,
+): Promise<void> =>
+  publishAccountData(
+    engine,
+    await engine.store.transact(async (tx) =>
+      writeAccountData(engine, tx, key, change((await readAccountData(engine, tx, key)) ?? {})),
+    ),
+  );

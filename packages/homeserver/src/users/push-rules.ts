@@ -1,0 +1,113 @@
+/**
+ * The push rules of local users: the default rules with what the user changed, kept as account data.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#push-rules
+ */
+import {
+  defaultPushRules,
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  type PushRule,
+  type PushRuleKind,
+  type PushRuleset,
+  type UserId,
+} from '@causeway/protocol';
+import type { Engine } from '../engine.ts';
+import type { StoreReader, StoreTx } from '../store/store.ts';
+import { publishAccountData, readAccountData, writeAccountData } from './account-data.ts';
+
+export const PUSH_RULES_TYPE = 'm.push_rules';
+
+export const PUSH_RULE_KINDS: readonly PushRuleKind[] = [
+  'override',
+  'content',
+  'room',
+  'sender',
+  'underride',
+];
+
+export const isPushRuleKind = (text: string): text is PushRuleKind =>
+  PUSH_RULE_KINDS.some((kind) => kind === text);
+
+export const readPushRules = async (
+  engine: Engine,
+  reader: StoreReader,
+  userId: UserId,
+): Promise<PushRuleset> => {
+  const stored = await readAccountData(engine, reader, { userId, roomId: '', type: PUSH_RULES_TYPE });
+  const defaults = defaultPushRules(userId);
+  const global = stored?.global;
+  return isJsonObject(global) ? withStored(defaults, global) : defaults;
+};
+
+/** The same from memory, for every event of every room. */
+export const cachedPushRules = async (
+  engine: Engine,
+  reader: StoreReader,
+  userId: UserId,
+  userNid: number,
+): Promise<PushRuleset> => {
+  const known = engine.activity.pushRules.get(userNid);
+  if (known !== undefined) return known;
+  const rules = await readPushRules(engine, reader, userId);
+  engine.activity.pushRules.set(userNid, rules);
+  return rules;
+};
+
+export const getPushRules = (engine: Engine, userId: UserId): Promise<PushRuleset> =>
+  engine.store.read((reader) => readPushRules(engine, reader, userId));
+
+/** `change` may throw a MatrixError; then nothing is written. */
+export const updatePushRules = async (
+  engine: Engine,
+  userId: UserId,
+  change: (rules: PushRuleset) => PushRuleset,
+): Promise<void> => {
+  const written = await engine.store.transact(async (tx: StoreTx) => {
+    const global = change(await readPushRules(engine, tx, userId));
+    const key = { userId, roomId: '', type: PUSH_RULES_TYPE };
+    const done = await writeAccountData(engine, tx, key, { global: global as JsonObject });
+    engine.activity.pushRules.delete(done.userNid);
+    return done;
+  });
+  publishAccountData(engine, written);
+};
+
+/** Stored rules in their order; default rules that are newer than what is stored come after them. */
+const withStored = (defaults: PushRuleset, stored: JsonObject): PushRuleset => {
+  const merge = (kind: PushRuleKind): readonly PushRule[] => {
+    const list = stored[kind];
+    const rules = isJsonArray(list) ? list.flatMap(readRule) : [];
+    const known = new Set(rules.map((rule) => rule.rule_id));
+    const isCurrent = (rule: PushRule) =>
+      !rule.default || defaults[kind].some(({ rule_id }) => rule_id === rule.rule_id);
+    return [...rules.filter(isCurrent), ...defaults[kind].filter((rule) => !known.has(rule.rule_id))];
+  };
+  return {
+    override: merge('override'),
+    content: merge('content'),
+    room: merge('room'),
+    sender: merge('sender'),
+    underride: merge('underride'),
+  };
+};
+
+const readRule = (value: JsonValue): readonly PushRule[] => {
+  if (!isJsonObject(value)) return [];
+  const { rule_id, enabled, actions, conditions, pattern } = value;
+  if (typeof rule_id !== 'string' || !isJsonArray(actions)) return [];
+  return [
+    {
+      rule_id,
+      default: value.default === true,
+      enabled: enabled !== false,
+      actions,
+      ...(isJsonArray(conditions)
+        ? { conditions: conditions.filter((condition) => isJsonObject(condition)) }
+        : {}),
+      ...(typeof pattern === 'string' ? { pattern } : {}),
+    },
+  ];
+};
