@@ -37,4 +37,6 @@ export * from './signing/sign-event.ts';
 export { signJson, verifyJson } from './signing/sign-json.ts';
 export * from './signing/signing-key.ts';
 export * from './signing/x-matrix.ts';
-export * from './state-resolution/resolve-state.ts';
+export * from './state-resolution/resolve-conflicts.ts';
+export * from './state-resolution/resolve-state-sets.ts';
+export { type StateEvent, type StateMap, stateKeyOf } from './state-resolution/state-map.ts';

@@ -11,6 +11,7 @@ import { type EventId, parseUserId, type RoomId, serverNameOf } from '../identif
 import { isJsonArray } from '../json/json-value.ts';
 import type { RoomVersionRules } from '../room-versions/room-version-rules.ts';
 import { getRoomVersion } from '../room-versions/room-versions.ts';
+import type { AuthSubjects } from './auth-subjects.ts';
 import { type AuthState, type AuthVerdict, allow, reject } from './auth-verdict.ts';
 import { authorizeMembership } from './authorize-membership.ts';
 import { authorizePowerLevels } from './authorize-power-levels.ts';
@@ -25,17 +26,6 @@ export type AuthContext = {
   readonly roomId: RoomId;
   /** ID of `createEvent`; computed when it is needed and not given. */
   readonly createEventId?: EventId;
-};
-
-/** What the rules look at, gathered once per event. */
-export type AuthSubjects = {
-  readonly rules: RoomVersionRules;
-  readonly pdu: UnsignedPdu;
-  readonly state: AuthState;
-  readonly create: Pdu;
-  readonly createEventId: () => EventId;
-  readonly powerLevels: Pdu | undefined;
-  readonly senderLevel: number;
 };
 
 /** Whether a state allows an event. */

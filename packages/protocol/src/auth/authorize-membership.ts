@@ -6,7 +6,7 @@
 import { parseUserId, type UserId } from '../identifiers/identifiers.ts';
 import type { JsonValue } from '../json/json-value.ts';
 import { type AuthVerdict, allow, reject } from './auth-verdict.ts';
-import type { AuthSubjects } from './authorize-event.ts';
+import type { AuthSubjects } from './auth-subjects.ts';
 import { authorizeThirdPartyInvite } from './authorize-third-party-invite.ts';
 import { actionPowerLevel, powerLevelOf, roomCreators } from './power-levels.ts';
 

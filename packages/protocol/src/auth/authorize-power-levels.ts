@@ -6,7 +6,7 @@
 import { parseUserId } from '../identifiers/identifiers.ts';
 import { isJsonObject, type JsonObject, type JsonValue, ownProperty } from '../json/json-value.ts';
 import { type AuthVerdict, allow, reject } from './auth-verdict.ts';
-import type { AuthSubjects } from './authorize-event.ts';
+import type { AuthSubjects } from './auth-subjects.ts';
 import { roomCreators } from './power-levels.ts';
 
 const levelProperties = [

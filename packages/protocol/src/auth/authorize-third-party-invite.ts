@@ -2,7 +2,7 @@ import { isJsonArray, isJsonObject, type JsonObject } from '../json/json-value.t
 import { importVerifyKey, type VerifyKey } from '../signing/ed25519.ts';
 import { verifyJson } from '../signing/sign-json.ts';
 import { type AuthVerdict, allow, reject } from './auth-verdict.ts';
-import type { AuthSubjects } from './authorize-event.ts';
+import type { AuthSubjects } from './auth-subjects.ts';
 
 /**
  * Rules 5.4.1.2 to 5.4.1.8: an invite that follows from a third-party invite.
