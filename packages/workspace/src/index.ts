@@ -6,6 +6,7 @@ export { type ListedAccount, listAccounts } from './accounts/list-accounts.ts';
 export { createPasswords, type PasswordCost, type Passwords } from './accounts/passwords.ts';
 export { createUserDirectory } from './accounts/user-directory.ts';
 export type { WorkspaceContext } from './context.ts';
+export { probeStore } from './health-probe.ts';
 export {
   grantPermission,
   isPermission,

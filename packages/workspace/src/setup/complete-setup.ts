@@ -2,13 +2,14 @@ import { type Clock, MatrixError, type Store } from '@causeway/homeserver';
 import { makeUserId, parseServerName, type ServerName, type UserId } from '@causeway/protocol';
 import { insertAccount } from '../accounts/create-account.ts';
 import type { Passwords } from '../accounts/passwords.ts';
+import { TRIAL_SERVER_NAME } from '../permissions/policy.ts';
 import { setupStateOf, writeSetting } from './setup-state.ts';
 import { forgetSetupToken, isSetupToken } from './setup-token.ts';
 
 export type SetupRequest = {
   readonly token: string;
   readonly workspaceName: string;
-  /** Undefined: the name that is fixed already. */
+  /** Undefined: the name that is fixed already, or else a trial. */
   readonly serverName?: string;
   readonly admin: { readonly username: string; readonly password: string };
 };
@@ -104,10 +105,11 @@ const checkServerName = (given: string | undefined, fixed: ServerName | undefine
     if (given === undefined || given === '' || given === fixed) return fixed;
     return invalid('server_name', `The server name is ${fixed} already and can never change.`);
   }
-  if (given === undefined || given === '') return invalid('server_name', 'Give the server a name.');
+  if (given === '') return invalid('server_name', 'Give the server a name.');
+  const name = given ?? TRIAL_SERVER_NAME;
   // Server names are compared exactly by most servers, so one spelling only.
-  if (given !== given.toLowerCase()) return invalid('server_name', 'Write the server name in small letters.');
-  const serverName = parseServerName(given);
+  if (name !== name.toLowerCase()) return invalid('server_name', 'Write the server name in small letters.');
+  const serverName = parseServerName(name);
   if (serverName !== undefined) return serverName;
   return invalid(
     'server_name',

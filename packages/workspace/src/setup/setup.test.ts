@@ -69,6 +69,14 @@ describe('set-up', () => {
     expect((await readSetupState(context.store)).workspaceName).toBeUndefined();
   });
 
+  it('without a server name makes a trial', async () => {
+    const { complete } = await setUp();
+    expect(await complete({ serverName: undefined })).toMatchObject({
+      kind: 'done',
+      serverName: 'localhost',
+    });
+  });
+
   it('keeps a server name that is fixed by configuration', async () => {
     const { context, complete } = await setUp();
     await pinServerName(context.store, 'fixed.test' as ServerName);

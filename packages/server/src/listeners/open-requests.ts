@@ -1,0 +1,48 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** The requests that are being answered, so that a shutdown can wait for them. */
+export interface OpenRequests {
+  track(request: IncomingMessage, response: ServerResponse): void;
+  readonly count: number;
+  /**
+   * Ends the requests that only wait for something to happen: a client repeats a sync anyway, and waiting for
+   * it would hold every shutdown up.
+   */
+  endWaiting(): void;
+  /** Fulfilled when none is left, or after `ms`. */
+  idle(ms: number): Promise<void>;
+}
+
+export const createOpenRequests = (): OpenRequests => {
+  const open = new Map<ServerResponse, string>();
+  let wake: (() => void) | undefined;
+  return {
+    track(request, response) {
+      open.set(response, request.url ?? '');
+      response.once('close', () => {
+        open.delete(response);
+        if (open.size === 0) wake?.();
+      });
+    },
+    get count() {
+      return open.size;
+    },
+    endWaiting() {
+      for (const [response, url] of open) {
+        if (isWaiting(url) && !response.headersSent) response.destroy();
+      }
+    },
+    async idle(ms) {
+      if (open.size === 0) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    },
+  };
+};
+
+const isWaiting = (url: string) => /^\/_matrix\/client\/[^/]+\/(?:sync|events)(?:$|\?)/.test(url);
