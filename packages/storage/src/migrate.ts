@@ -63,10 +63,7 @@ const migrateTable = (database: DatabaseSync, plan: TablePlan): void => {
     if (found === undefined) {
       if (plan.key.includes(column)) throw incompatible(plan, column, 'is missing from the key');
       database.exec(addColumn(plan, column));
-    } else if (
-      found.type !== column.kind.toUpperCase() ||
-      found.notnull !== (column.nullable ? 0 : 1)
-    ) {
+    } else if (found.type !== column.kind.toUpperCase() || found.notnull !== (column.nullable ? 0 : 1)) {
       throw incompatible(plan, column, 'has another type');
     }
   }
