@@ -146,7 +146,11 @@ export const relations = defineTable({
     key: 'text?',
   },
   key: ['room_nid', 'target_event_id', 'position'],
-  indexes: { by_type: { columns: ['room_nid', 'target_event_id', 'rel_type', 'position'] } },
+  indexes: {
+    by_type: { columns: ['room_nid', 'target_event_id', 'rel_type', 'position'] },
+    /** Threads of a room, by their newest message. */
+    by_room: { columns: ['room_nid', 'rel_type', 'position'] },
+  },
 });
 
 // ── Who is where (current state, derived; written only by append-event) ─────────────────────────────────
