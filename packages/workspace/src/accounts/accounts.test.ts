@@ -1,6 +1,6 @@
 import type { UserId } from '@causeway/protocol';
 import { describe, expect, it } from 'vitest';
-import { createTestWorkspace } from '../test-workspace.ts';
+import { createTestWorkspace } from '../test-support/workspace.ts';
 import { sessions } from '../tables.ts';
 import { type AccountsOptions, createAccounts } from './accounts.ts';
 import { readProfile } from './profile.ts';

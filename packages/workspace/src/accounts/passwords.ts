@@ -20,7 +20,7 @@ const CONCURRENT_HASHES = 2;
 /** At 20 ms each and two at a time this is half a second of waiting; beyond it the server is being flooded. */
 const WAITING_HASHES = 50;
 /** Longer passwords cost memory and add nothing. */
-export const MAX_PASSWORD_BYTES = 512;
+const MAX_PASSWORD_BYTES = 512;
 
 export interface Passwords {
   hash(password: string): Promise<string>;

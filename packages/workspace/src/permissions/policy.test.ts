@@ -3,7 +3,7 @@ import type { RoomId, ServerName, UserId } from '@causeway/protocol';
 import { describe, expect, it } from 'vitest';
 import { createAccount } from '../accounts/create-account.ts';
 import { deactivateAccount } from '../accounts/deactivate-account.ts';
-import { createTestWorkspace } from '../test-workspace.ts';
+import { createTestWorkspace } from '../test-support/workspace.ts';
 import { grantPermission, revokePermission, setRole } from './permissions.ts';
 import { createPolicy } from './policy.ts';
 import { readStanding } from './standing.ts';

@@ -2,7 +2,7 @@ import type { ServerName, UserId } from '@causeway/protocol';
 import { describe, expect, it } from 'vitest';
 import { createAccount } from '../accounts/create-account.ts';
 import { findByPassword } from '../accounts/password.ts';
-import { createTestWorkspace } from '../test-workspace.ts';
+import { createTestWorkspace } from '../test-support/workspace.ts';
 import { completeSetup, type SetupRequest } from './complete-setup.ts';
 import { pinServerName, readSetupState } from './setup-state.ts';
 import { isSetupToken, issueSetupToken } from './setup-token.ts';

@@ -1,10 +1,10 @@
 /** A workspace in memory with a clock that tests move. */
 import { type Clock, createMemoryStore } from '@causeway/homeserver';
 import { parseServerName, type ServerName } from '@causeway/protocol';
-import { createPasswords } from './accounts/passwords.ts';
-import type { WorkspaceContext } from './context.ts';
-import { createSessionCache } from './sessions/session-cache.ts';
-import { workspaceTables } from './tables.ts';
+import { createPasswords } from '../accounts/passwords.ts';
+import type { WorkspaceContext } from '../context.ts';
+import { createSessionCache } from '../sessions/session-cache.ts';
+import { workspaceTables } from '../tables.ts';
 
 export type TestWorkspace = WorkspaceContext & { advance(ms: number): void };
 
