@@ -24,10 +24,14 @@ export { canonicalJson, canonicalJsonBytes, compareCodePoints } from './json/can
 export { findJsonFault } from './json/find-json-fault.ts';
 export * from './json/json-value.ts';
 export * from './json/parse-json.ts';
-export * from './push/push-rules.ts';
+export * from './push/default-push-rules.ts';
+export * from './push/evaluate-push-rules.ts';
+export * from './push/property-path.ts';
+export * from './push/push-rule.ts';
 export type * from './room-versions/room-version-rules.ts';
 export * from './room-versions/room-versions.ts';
 export * from './rules/glob.ts';
+export * from './rules/handling-redactions.ts';
 export * from './rules/history-visibility.ts';
 export * from './rules/server-acl.ts';
 export * from './rules/stripped-state.ts';
