@@ -1,0 +1,47 @@
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import { t } from '../i18n/translate.ts';
+import { currentSession } from '../session/session.ts';
+import { SignInScreen } from '../session/sign-in-screen.tsx';
+import { fetchWorkspace, type WorkspaceInfo } from '../session/workspace-api.ts';
+import { SetupScreen } from '../setup/setup-screen.tsx';
+import { SetupNeededScreen } from '../setup/setup-needed-screen.tsx';
+import { Button } from '../controls/button.tsx';
+import { FrontDoor } from './front-door.tsx';
+import { FrameSkeleton } from './frame-skeleton.tsx';
+import { useObservable } from './observable.ts';
+
+const Workspace = lazy(() => import('./workspace.tsx'));
+
+/** Decides between set-up, sign-in and the workspace. Matrix code is loaded for the last one only. */
+export function App() {
+  const session = useObservable(currentSession);
+  const [workspace, setWorkspace] = useState<WorkspaceInfo>();
+  const [failed, setFailed] = useState(false);
+
+  const load = useCallback(() => {
+    setFailed(false);
+    fetchWorkspace().then(setWorkspace, () => setFailed(true));
+  }, []);
+  useEffect(load, [load]);
+  useEffect(() => {
+    if (workspace) document.title = workspace.state === 'ready' ? workspace.name : 'Causeway';
+  }, [workspace]);
+
+  if (failed) {
+    return (
+      <FrontDoor title={t('app.unreachableTitle')}>
+        <p className="text-ink-soft">{t('app.unreachable')}</p>
+        <Button onClick={load}>{t('app.retry')}</Button>
+      </FrontDoor>
+    );
+  }
+  if (!workspace) return <FrameSkeleton />;
+  if (location.pathname === '/setup' && workspace.state === 'setup') return <SetupScreen onReady={load} />;
+  if (workspace.state === 'setup') return <SetupNeededScreen />;
+  if (!session) return <SignInScreen workspace={workspace} />;
+  return (
+    <Suspense fallback={<FrameSkeleton />}>
+      <Workspace key={session.accessToken} session={session} info={workspace} />
+    </Suspense>
+  );
+}

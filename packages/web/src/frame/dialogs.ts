@@ -1,0 +1,24 @@
+import { Observable } from './observable.ts';
+
+/** The dialog that is open; there is one at a time. */
+export type OpenDialog =
+  | { readonly kind: 'switcher' }
+  | { readonly kind: 'shortcuts' }
+  | { readonly kind: 'create-channel' }
+  | { readonly kind: 'new-message' }
+  | { readonly kind: 'invite'; readonly roomId: string }
+  | { readonly kind: 'edit-room'; readonly roomId: string }
+  | { readonly kind: 'leave-room'; readonly roomId: string }
+  | { readonly kind: 'delete-message'; readonly roomId: string; readonly eventId: string }
+  | {
+      readonly kind: 'remove-person';
+      readonly act: 'kick' | 'ban' | 'unban' | 'revoke';
+      readonly roomId: string;
+      readonly userId: string;
+    }
+  | { readonly kind: 'picture'; readonly mxc: string; readonly name: string };
+
+export const openedDialog = new Observable<OpenDialog | undefined>(undefined);
+
+export const openDialog = (dialog: OpenDialog): void => openedDialog.set(dialog);
+export const closeDialog = (): void => openedDialog.set(undefined);

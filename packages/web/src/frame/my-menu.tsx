@@ -1,0 +1,88 @@
+import { Keyboard, LogOut } from 'lucide-react';
+import { UserEvent } from 'matrix-js-sdk';
+import { useEffect, useState } from 'react';
+import { Menu, MenuChoice, MenuHeading, MenuItem, MenuSeparator } from '../controls/menu.tsx';
+import { t } from '../i18n/translate.ts';
+import { Avatar } from '../people/avatar.tsx';
+import { localpartOf } from '../people/organisation.ts';
+import { signOut } from '../session/session.ts';
+import { useWorkspace } from '../session/workspace-session.ts';
+import { openDialog } from './dialogs.ts';
+import { useObservable } from './observable.ts';
+import { chooseTheme, themeChoice } from './theme.ts';
+
+/** Oneself: theme, shortcuts, sign-out. */
+export function MyMenu({ side }: { side: 'right' | 'bottom' }) {
+  const { client, session } = useWorkspace();
+  const theme = useObservable(themeChoice);
+  const me = useOwnProfile();
+  return (
+    <Menu
+      side={side}
+      align="end"
+      trigger={
+        <button
+          type="button"
+          aria-label={t('me.menu', { name: me.name })}
+          className="rounded-lg outline-offset-2 focus-visible:outline-2 focus-visible:outline-accent pane:focus-visible:outline-white"
+        >
+          <Avatar userId={session.userId} name={me.name} avatar={me.avatar} />
+        </button>
+      }
+    >
+      <MenuHeading>
+        <span className="block font-medium">{me.name}</span>
+        <span className="block text-xs text-ink-quiet [overflow-wrap:anywhere]">{session.userId}</span>
+      </MenuHeading>
+      <MenuSeparator />
+      <MenuChoice
+        label={t('theme.label')}
+        value={theme}
+        onChoose={chooseTheme}
+        options={[
+          { value: 'system', label: t('theme.system') },
+          { value: 'light', label: t('theme.light') },
+          { value: 'dark', label: t('theme.dark') },
+        ]}
+      />
+      <MenuSeparator />
+      <MenuItem
+        icon={<Keyboard className="size-4" />}
+        shortcut="?"
+        onSelect={() => openDialog({ kind: 'shortcuts' })}
+      >
+        {t('shortcuts.title')}
+      </MenuItem>
+      <MenuItem
+        icon={<LogOut className="size-4" />}
+        onSelect={() => {
+          client.stopClient();
+          void signOut(session);
+        }}
+      >
+        {t('me.signOut')}
+      </MenuItem>
+    </Menu>
+  );
+}
+
+function useOwnProfile(): { name: string; avatar: string | undefined } {
+  const { client, session } = useWorkspace();
+  const [, setVersion] = useState(0);
+  useEffect(() => {
+    const user = client.getUser(session.userId);
+    const update = () => setVersion((version) => version + 1);
+    user?.on(UserEvent.DisplayName, update);
+    user?.on(UserEvent.AvatarUrl, update);
+    return () => {
+      user?.off(UserEvent.DisplayName, update);
+      user?.off(UserEvent.AvatarUrl, update);
+    };
+  }, [client, session]);
+  const user = client.getUser(session.userId);
+  const given = user?.displayName;
+  return {
+    name: given && given !== session.userId ? given : localpartOf(session.userId),
+    avatar: user?.avatarUrl,
+  };
+}

@@ -1,0 +1,31 @@
+import { Observable, useObservable } from './observable.ts';
+
+type Toast = { readonly id: number; readonly text: string };
+
+const SHOWN_FOR_MS = 5000;
+const toasts = new Observable<readonly Toast[]>([]);
+let nextId = 1;
+
+/** Says something that needs no decision. */
+export function say(text: string): void {
+  const toast = { id: nextId++, text };
+  toasts.set([...toasts.get(), toast]);
+  setTimeout(() => toasts.set(toasts.get().filter((one) => one.id !== toast.id)), SHOWN_FOR_MS);
+}
+
+export function Toasts() {
+  const shown = useObservable(toasts);
+  return (
+    <div
+      role="status"
+      aria-live="polite"
+      className="pointer-events-none fixed inset-x-0 bottom-24 z-50 flex flex-col items-center gap-2 px-4"
+    >
+      {shown.map((toast) => (
+        <div key={toast.id} className="max-w-[480px] rounded-lg bg-ink px-3.5 py-2 text-surface shadow-float">
+          {toast.text}
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,110 @@
+import { Tooltip } from 'radix-ui';
+import { useEffect, useState } from 'react';
+import { t } from '../i18n/translate.ts';
+import { InvitationInbox } from '../rooms/invitation-inbox.tsx';
+import { RoomList } from '../rooms/room-list.tsx';
+import type { RoomSummary } from '../rooms/room-summaries.ts';
+import { RoomView } from '../rooms/room-view.tsx';
+import type { Session } from '../session/session.ts';
+import type { WorkspaceInfo } from '../session/workspace-api.ts';
+import {
+  openWorkspace,
+  useWorkspace,
+  WorkspaceContext,
+  type WorkspaceSession,
+} from '../session/workspace-session.ts';
+import { ConnectionBanner } from './connection-banner.tsx';
+import { DialogHost } from './dialog-host.tsx';
+import { FrameSkeleton } from './frame-skeleton.tsx';
+import { HomeScreen } from './home-screen.tsx';
+import { useShortcuts } from './keyboard.ts';
+import { useObservable } from './observable.ts';
+import { Rail } from './rail.tsx';
+import { goTo, useRoute } from './route.ts';
+import { Toasts } from './toasts.tsx';
+
+const TOOLTIP_DELAY_MS = 400;
+const LAST_ROOM_KEY = 'causeway.room';
+
+/** The workspace of a signed-in person. */
+export default function Workspace({ session, info }: { session: Session; info: WorkspaceInfo }) {
+  const [workspace, setWorkspace] = useState<WorkspaceSession>();
+  useEffect(() => {
+    const opened = openWorkspace(session, info);
+    setWorkspace(opened.workspace);
+    return opened.close;
+  }, [session, info]);
+  if (!workspace) return <FrameSkeleton />;
+  return (
+    <WorkspaceContext value={workspace}>
+      <Tooltip.Provider delayDuration={TOOLTIP_DELAY_MS} disableHoverableContent>
+        <Frame />
+      </Tooltip.Provider>
+    </WorkspaceContext>
+  );
+}
+
+function Frame() {
+  const { connection, rooms, info } = useWorkspace();
+  const connected = useObservable(connection);
+  const list = useObservable(rooms);
+  const route = useRoute();
+  useShortcuts(list);
+  useTitle(list, info.name);
+  useLastRoom(list, connected !== 'starting');
+  if (connected === 'starting') return <FrameSkeleton />;
+  const detail = route.screen !== 'home';
+  return (
+    <div className="flex h-full flex-col">
+      <ConnectionBanner />
+      <div className="flex min-h-0 flex-1">
+        <Rail />
+        <RoomList className={detail ? 'max-pane:hidden' : ''} />
+        <main className={`flex min-w-0 flex-1 ${detail ? '' : 'max-pane:hidden'}`}>
+          <Detail list={list} />
+        </main>
+      </div>
+      <DialogHost />
+      <Toasts />
+    </div>
+  );
+}
+
+function Detail({ list }: { list: readonly RoomSummary[] }) {
+  const { client } = useWorkspace();
+  const route = useRoute();
+  if (route.screen === 'invitations') return <InvitationInbox />;
+  if (route.screen === 'home') return <HomeScreen />;
+  const room = client.getRoom(route.roomId);
+  const summary = list.find((one) => one.id === route.roomId);
+  if (!room || !summary) return <HomeScreen missing />;
+  if (summary.membership === 'invite') return <InvitationInbox />;
+  return <RoomView key={room.roomId} room={room} summary={summary} />;
+}
+
+function useTitle(list: readonly RoomSummary[], name: string): void {
+  const route = useRoute();
+  const room = route.screen === 'room' ? list.find((one) => one.id === route.roomId) : undefined;
+  const unread = list.reduce((sum, one) => sum + (one.membership === 'invite' ? 1 : one.unread), 0);
+  useEffect(() => {
+    const place = room
+      ? `${room.name} · ${name}`
+      : route.screen === 'invitations'
+        ? `${t('inbox.title')} · ${name}`
+        : name;
+    document.title = unread > 0 ? `(${unread}) ${place}` : place;
+  }, [room, route.screen, name, unread]);
+}
+
+/** Where there is room for both, the last room opens beside the list. */
+function useLastRoom(list: readonly RoomSummary[], ready: boolean): void {
+  const route = useRoute();
+  useEffect(() => {
+    if (route.screen === 'room') localStorage.setItem(LAST_ROOM_KEY, route.roomId);
+    if (route.screen !== 'home' || !ready || !window.matchMedia('(min-width: 720px)').matches) return;
+    const joined = list.filter((one) => one.membership === 'join');
+    const last = localStorage.getItem(LAST_ROOM_KEY);
+    const room = joined.find((one) => one.id === last) ?? joined[0];
+    if (room) goTo({ screen: 'room', roomId: room.id });
+  }, [route, list, ready]);
+}

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import {
+  buildTimeline,
+  countPrepended,
+  GROUPING_MS,
+  type MessageItem,
+  type TimelineItem,
+} from './build-timeline.ts';
+import type { TimelineEvent } from './timeline-event.ts';
+
+const NOON = new Date(2030, 4, 6, 12).getTime();
+
+function event(id: string, part: Partial<TimelineEvent> = {}): TimelineEvent {
+  return {
+    key: id,
+    id,
+    type: 'm.room.message',
+    sender: '@ada:north.test',
+    ts: NOON,
+    content: { msgtype: 'm.text', body: id },
+    previousContent: {},
+    stateKey: undefined,
+    redactedBy: undefined,
+    send: { state: 'sent' },
+    ...part,
+  };
+}
+
+const build = (events: TimelineEvent[], readUpTo?: string) =>
+  buildTimeline(events, { myself: '@ada:north.test', readUpTo, hasOlder: false });
+
+const messages = (items: TimelineItem[]) =>
+  items.filter((item): item is MessageItem => item.kind === 'message');
+
+const relation = (relType: string, eventId: string, rest: object = {}) => ({
+  'm.relates_to': { rel_type: relType, event_id: eventId, ...rest },
+});
+
+describe('the timeline', () => {
+  it('groups messages of one person within five minutes', () => {
+    const items = messages(
+      build([
+        event('a'),
+        event('b', { ts: NOON + GROUPING_MS - 1 }),
+        event('c', { ts: NOON + 2 * GROUPING_MS }),
+        event('d', { ts: NOON + 2 * GROUPING_MS + 1, sender: '@bob:south.test' }),
+      ]),
+    );
+    expect(items.map((item) => item.startsGroup)).toEqual([true, false, true, true]);
+  });
+
+  it('separates days', () => {
+    const items = build([event('a'), event('b', { ts: NOON + 86_400_000 })]);
+    expect(items.map((item) => item.kind)).toEqual(['beginning', 'day', 'message', 'day', 'message']);
+    expect(messages(items)[1]?.startsGroup).toBe(true);
+  });
+
+  it('draws the line before the first unread message of somebody else', () => {
+    const bob = { sender: '@bob:south.test' };
+    const items = build([event('a', bob), event('mine'), event('b', bob), event('c', bob)], 'a');
+    expect(items.map((item) => item.kind)).toEqual([
+      'beginning',
+      'day',
+      'message',
+      'message',
+      'new',
+      'message',
+      'message',
+    ]);
+    expect(build([event('a', bob)], 'a').some((item) => item.kind === 'new')).toBe(false);
+  });
+
+  it('shows the newest edit of the author and nobody else', () => {
+    const edit = (id: string, body: string, part: Partial<TimelineEvent> = {}) =>
+      event(id, { content: { 'm.new_content': { body }, ...relation('m.replace', 'a') }, ...part });
+    const items = messages(
+      build([
+        event('a'),
+        edit('e1', 'one'),
+        edit('e2', 'two'),
+        edit('e3', 'forged', { sender: '@mallory:evil.test' }),
+      ]),
+    );
+    expect(items).toHaveLength(1);
+    expect(items[0]?.content.body).toBe('two');
+    expect(items[0]?.edited).toBe(true);
+  });
+
+  it('counts a person once for each reaction and leaves out what was taken back', () => {
+    const react = (id: string, sender: string, part: Partial<TimelineEvent> = {}) =>
+      event(id, {
+        type: 'm.reaction',
+        sender,
+        content: relation('m.annotation', 'a', { key: '👍' }),
+        ...part,
+      });
+    const [item] = messages(
+      build([
+        event('a'),
+        react('r1', '@bob:south.test'),
+        react('r2', '@bob:south.test'),
+        react('r3', '@ada:north.test'),
+        react('r4', '@eve:east.test', { redactedBy: '@eve:east.test' }),
+      ]),
+    );
+    expect(item?.reactions).toEqual([
+      {
+        key: '👍',
+        senders: ['@bob:south.test', '@ada:north.test'],
+        mine: expect.objectContaining({ id: 'r3' }),
+      },
+    ]);
+  });
+
+  it('keeps a deleted message in its place', () => {
+    expect(messages(build([event('a', { redactedBy: '@ada:north.test', content: {} })]))).toHaveLength(1);
+  });
+
+  it('puts quiet lines that follow each other together and skips changes of nothing', () => {
+    const member = (id: string, before: string | undefined, after: string) =>
+      event(id, {
+        type: 'm.room.member',
+        stateKey: '@bob:south.test',
+        content: { membership: after },
+        previousContent: before ? { membership: before } : {},
+      });
+    const items = build([
+      member('i', undefined, 'invite'),
+      member('j', 'invite', 'join'),
+      member('k', 'join', 'join'),
+    ]);
+    expect(items.at(-1)).toMatchObject({ kind: 'notice', events: [{ id: 'i' }, { id: 'j' }] });
+  });
+
+  it('tells how far older messages pushed the first one down', () => {
+    const newer = [event('c'), event('d')];
+    const before = build(newer);
+    expect(countPrepended(before, build([event('a'), event('b'), ...newer]))).toBe(2);
+    expect(countPrepended(before, build([...newer, event('e')]))).toBe(0);
+    expect(countPrepended(before, build([event('x')]))).toBeUndefined();
+  });
+});

@@ -1,0 +1,194 @@
+import { isObject, type JsonObject, text } from '../session/matrix-request.ts';
+import type { Relation, TimelineEvent } from './timeline-event.ts';
+
+/** Messages of one person within this time stand under one name. */
+export const GROUPING_MS = 5 * 60_000;
+
+export type ReactionGroup = {
+  readonly key: string;
+  /** In the order they reacted. */
+  readonly senders: readonly string[];
+  /** One's own reaction event, to take it back. */
+  readonly mine: TimelineEvent | undefined;
+};
+
+export type MessageItem = {
+  readonly kind: 'message';
+  readonly key: string;
+  readonly event: TimelineEvent;
+  /** What it says now: the newest edit's content. */
+  readonly content: JsonObject;
+  readonly edited: boolean;
+  readonly startsGroup: boolean;
+  readonly inReplyTo: string | undefined;
+  readonly reactions: readonly ReactionGroup[];
+};
+
+export type TimelineItem =
+  | { readonly kind: 'older'; readonly key: string }
+  | { readonly kind: 'beginning'; readonly key: string }
+  | { readonly kind: 'day'; readonly key: string; readonly ts: number }
+  | { readonly kind: 'new'; readonly key: string }
+  | { readonly kind: 'notice'; readonly key: string; readonly events: readonly TimelineEvent[] }
+  | MessageItem;
+
+export type BuildOptions = {
+  readonly myself: string;
+  /** The last event that was read when the room was opened. */
+  readonly readUpTo: string | undefined;
+  readonly hasOlder: boolean;
+};
+
+const NOTICE_TYPES: ReadonlySet<string> = new Set([
+  'm.room.create',
+  'm.room.member',
+  'm.room.name',
+  'm.room.topic',
+  'm.room.avatar',
+  'm.room.encryption',
+  'm.room.tombstone',
+]);
+
+export function relationOf(content: JsonObject): Relation {
+  const relates = content['m.relates_to'];
+  if (!isObject(relates))
+    return { relType: undefined, eventId: undefined, key: undefined, inReplyTo: undefined };
+  const reply = relates['m.in_reply_to'];
+  return {
+    relType: text(relates.rel_type),
+    eventId: text(relates.event_id),
+    key: text(relates.key),
+    inReplyTo: isObject(reply) ? text(reply.event_id) : undefined,
+  };
+}
+
+/** Turns a room's events, oldest first, into what is shown. */
+export function buildTimeline(events: readonly TimelineEvent[], options: BuildOptions): TimelineItem[] {
+  const edits = collectEdits(events);
+  const reactions = collectReactions(events, options.myself);
+  const items: TimelineItem[] = [{ kind: options.hasOlder ? 'older' : 'beginning', key: 'top' }];
+  let previous: TimelineEvent | undefined;
+  let readPassed = false;
+  let newShown = false;
+
+  for (const event of events) {
+    const shown = showsAs(event);
+    if (shown) {
+      const newDay = !previous || !sameDay(previous.ts, event.ts);
+      if (newDay)
+        items.push({
+          kind: 'day',
+          key: `day-${new Date(event.ts).toDateString()}-${event.key}`,
+          ts: event.ts,
+        });
+      const startsNew = readPassed && !newShown && shown === 'message' && event.sender !== options.myself;
+      if (startsNew) {
+        items.push({ kind: 'new', key: 'new' });
+        newShown = true;
+      }
+      if (shown === 'notice') pushNotice(items, event);
+      else {
+        const edit = edits.get(event.id);
+        items.push({
+          kind: 'message',
+          key: event.key,
+          event,
+          content: edit ?? event.content,
+          edited: edit !== undefined,
+          startsGroup: startsNew || newDay || !continuesGroup(items.at(-1), event),
+          inReplyTo: relationOf(event.content).inReplyTo,
+          reactions: reactions.get(event.id) ?? [],
+        });
+      }
+      previous = event;
+    }
+    if (event.id === options.readUpTo) readPassed = true;
+  }
+  return items;
+}
+
+function showsAs(event: TimelineEvent): 'message' | 'notice' | undefined {
+  if (event.type === 'm.room.message' || event.type === 'm.sticker' || event.type === 'm.room.encrypted') {
+    return relationOf(event.content).relType === 'm.replace' ? undefined : 'message';
+  }
+  if (event.stateKey === undefined || !NOTICE_TYPES.has(event.type) || event.redactedBy) return undefined;
+  if (event.type === 'm.room.member' && !changesMembership(event)) return undefined;
+  return 'notice';
+}
+
+function changesMembership(event: TimelineEvent): boolean {
+  return (
+    event.content.membership !== event.previousContent.membership ||
+    event.content.displayname !== event.previousContent.displayname
+  );
+}
+
+/** Quiet lines that follow each other stand together. */
+function pushNotice(items: TimelineItem[], event: TimelineEvent): void {
+  const last = items.at(-1);
+  if (last?.kind === 'notice') items[items.length - 1] = { ...last, events: [...last.events, event] };
+  else items.push({ kind: 'notice', key: event.key, events: [event] });
+}
+
+function continuesGroup(last: TimelineItem | undefined, event: TimelineEvent): boolean {
+  return (
+    last?.kind === 'message' &&
+    last.event.sender === event.sender &&
+    event.ts - last.event.ts < GROUPING_MS &&
+    relationOf(event.content).inReplyTo === undefined
+  );
+}
+
+function sameDay(a: number, b: number): boolean {
+  return new Date(a).toDateString() === new Date(b).toDateString();
+}
+
+/** The newest content of each edited message. Only its author can edit a message. */
+function collectEdits(events: readonly TimelineEvent[]): Map<string, JsonObject> {
+  const senders = new Map(events.map((event) => [event.id, event.sender]));
+  const edits = new Map<string, JsonObject>();
+  for (const event of events) {
+    const relation = relationOf(event.content);
+    if (relation.relType !== 'm.replace' || !relation.eventId || event.redactedBy) continue;
+    if (event.send.state === 'failed' || senders.get(relation.eventId) !== event.sender) continue;
+    const content = event.content['m.new_content'];
+    if (isObject(content)) edits.set(relation.eventId, content);
+  }
+  return edits;
+}
+
+function collectReactions(events: readonly TimelineEvent[], myself: string): Map<string, ReactionGroup[]> {
+  const byTarget = new Map<string, Map<string, { senders: string[]; mine: TimelineEvent | undefined }>>();
+  for (const event of events) {
+    if (event.type !== 'm.reaction' || event.redactedBy || event.send.state === 'failed') continue;
+    const { relType, eventId, key } = relationOf(event.content);
+    if (relType !== 'm.annotation' || !eventId || !key) continue;
+    const groups = byTarget.get(eventId) ?? new Map();
+    byTarget.set(eventId, groups);
+    const group = groups.get(key) ?? { senders: [], mine: undefined };
+    groups.set(key, group);
+    if (group.senders.includes(event.sender)) continue;
+    group.senders.push(event.sender);
+    if (event.sender === myself) group.mine = event;
+  }
+  const result = new Map<string, ReactionGroup[]>();
+  for (const [target, groups] of byTarget) {
+    result.set(
+      target,
+      [...groups].map(([key, group]) => ({ key, ...group })),
+    );
+  }
+  return result;
+}
+
+/** How many items were put before what was the first message, or undefined when it is gone. */
+export function countPrepended(
+  before: readonly TimelineItem[],
+  after: readonly TimelineItem[],
+): number | undefined {
+  const anchorIndex = before.findIndex((item) => item.kind === 'message');
+  const anchor = before[anchorIndex];
+  if (!anchor) return before.length === 0 ? 0 : undefined;
+  const found = after.findIndex((item) => item.key === anchor.key);
+  return found < 0 ? undefined : found - anchorIndex;
+}

@@ -1,0 +1,116 @@
+import DOMPurify from 'dompurify';
+import { createElement, Fragment, type ReactNode, useMemo } from 'react';
+import { useImage } from '../media/authenticated-media.ts';
+import { localpartOf } from '../people/organisation.ts';
+import { useWorkspace } from '../session/workspace-session.ts';
+import { ALLOWED_ATTRIBUTES, ALLOWED_TAGS, matrixToUserId, safeLink } from './allowed-html.ts';
+
+const MAX_DEPTH = 100;
+const MAX_INLINE_IMAGE_PX = 320;
+
+/**
+ * A message's HTML: sanitised, then rebuilt as React elements from the allow-list, so that no string of
+ * a remote person is ever parsed into this document.
+ */
+export function FormattedBody({ html }: { html: string }) {
+  const content = useMemo(() => renderHtml(html), [html]);
+  return <div className="rich [overflow-wrap:anywhere]">{content}</div>;
+}
+
+function renderHtml(html: string): ReactNode {
+  const fragment = DOMPurify.sanitize(html, {
+    ALLOWED_TAGS: [...ALLOWED_TAGS],
+    ALLOWED_ATTR: [...ALLOWED_ATTRIBUTES],
+    ALLOWED_URI_REGEXP: /^(?:https?|ftp|mailto|magnet|mxc):/i,
+    ALLOW_DATA_ATTR: false,
+    RETURN_DOM_FRAGMENT: true,
+  });
+  return renderChildren(fragment, 0, false);
+}
+
+function renderChildren(parent: Node, depth: number, preformatted: boolean): ReactNode {
+  if (depth > MAX_DEPTH) return parent.textContent;
+  return [...parent.childNodes].map((node, index) => (
+    <Fragment key={index}>{renderNode(node, depth, preformatted)}</Fragment>
+  ));
+}
+
+function renderNode(node: Node, depth: number, preformatted: boolean): ReactNode {
+  if (node.nodeType === Node.TEXT_NODE) return node.textContent;
+  if (!(node instanceof Element)) return null;
+  const tag = node.tagName.toLowerCase();
+  if (!ALLOWED_TAGS.has(tag)) return null;
+  const children = () => renderChildren(node, depth + 1, preformatted || tag === 'pre');
+  switch (tag) {
+    case 'br':
+    case 'hr':
+      return createElement(tag);
+    case 'img':
+      return <InlineImage element={node} />;
+    case 'a':
+      return <Link href={node.getAttribute('href') ?? ''}>{children()}</Link>;
+    case 'ol':
+      return <ol start={Number.parseInt(node.getAttribute('start') ?? '1', 10) || 1}>{children()}</ol>;
+    case 'pre':
+      return <pre tabIndex={0}>{children()}</pre>;
+    case 'code':
+      return <code>{children()}</code>;
+    case 'span':
+    case 'font':
+      if (node.hasAttribute('data-mx-spoiler')) return <Spoiler>{children()}</Spoiler>;
+      return <span>{children()}</span>;
+    default:
+      return createElement(tag, null, children());
+  }
+}
+
+function Link({ href, children }: { href: string; children: ReactNode }) {
+  const { client } = useWorkspace();
+  const userId = matrixToUserId(href);
+  if (userId) {
+    const mine = userId === client.getUserId();
+    return (
+      <span
+        title={userId}
+        className={`rounded px-1 font-medium ${mine ? 'bg-accent text-on-accent' : 'bg-accent-wash text-accent-strong'}`}
+      >
+        {children || localpartOf(userId)}
+      </span>
+    );
+  }
+  const safe = safeLink(href);
+  if (!safe) return <span>{children}</span>;
+  return (
+    <a href={safe} target="_blank" rel="noopener noreferrer nofollow">
+      {children}
+    </a>
+  );
+}
+
+function Spoiler({ children }: { children: ReactNode }) {
+  return (
+    <details className="inline rounded bg-hover px-1">
+      <summary className="inline text-ink-quiet">•••</summary> {children}
+    </details>
+  );
+}
+
+function InlineImage({ element }: { element: Element }) {
+  const mxc = element.getAttribute('src') ?? '';
+  const alt = element.getAttribute('alt') ?? element.getAttribute('title') ?? '';
+  const image = useImage(mxc.startsWith('mxc://') ? mxc : undefined);
+  if (image.state !== 'ready') return <span>{alt}</span>;
+  const size = (name: string) => {
+    const value = Number.parseInt(element.getAttribute(name) ?? '', 10);
+    return value > 0 ? Math.min(value, MAX_INLINE_IMAGE_PX) : undefined;
+  };
+  return (
+    <img
+      src={image.address}
+      alt={alt}
+      width={size('width')}
+      height={size('height') ?? 32}
+      className="inline-block max-w-full align-middle"
+    />
+  );
+}

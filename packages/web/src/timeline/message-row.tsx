@@ -1,0 +1,177 @@
+import { Check, CircleAlert, Clock } from 'lucide-react';
+import type { Room } from 'matrix-js-sdk';
+import { memo } from 'react';
+import { formatFull, formatTime } from '../i18n/dates.ts';
+import { t } from '../i18n/translate.ts';
+import { Avatar } from '../people/avatar.tsx';
+import { OrganisationBadge } from '../people/organisation-badge.tsx';
+import { personIn } from '../people/person.ts';
+import { useWorkspace } from '../session/workspace-session.ts';
+import type { MessageItem } from './build-timeline.ts';
+import { MessageActions } from './message-actions.tsx';
+import { MessageBody } from './message-body.tsx';
+import { QuotedMessage } from './quoted-message.tsx';
+import { Reactions } from './reactions.tsx';
+import type { TimelineEvent } from './timeline-event.ts';
+import { discardMessage, retryMessage } from '../composer/send-message.ts';
+
+type MessageRowProps = {
+  item: MessageItem;
+  room: Room;
+  flashing: boolean;
+  onReply: (event: TimelineEvent) => void;
+  onEdit: (event: TimelineEvent) => void;
+  onShowMessage: (eventId: string) => void;
+};
+
+export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
+  const { item, room } = props;
+  const { serverName, client } = useWorkspace();
+  const { event } = item;
+  const person = personIn(room, event.sender);
+  const remote = person.organisation !== serverName;
+  const mine = event.sender === client.getUserId();
+  const mentioned = !mine && mentions(item, client.getSafeUserId());
+
+  return (
+    <article
+      tabIndex={0}
+      data-event-id={event.id}
+      aria-label={t('message.label', { name: person.name, time: formatTime(event.ts) })}
+      className={`group relative flex gap-3 px-4 focus-visible:z-10 focus-visible:-outline-offset-2 pane:px-6 ${item.startsGroup ? 'pt-3 pb-0.5' : 'py-0.5'} ${
+        mentioned ? 'bg-mention-wash' : 'hover:bg-sunken focus-within:bg-sunken'
+      } ${props.flashing ? 'flash' : ''}`}
+    >
+      {item.startsGroup ? (
+        <span className="w-9 shrink-0 pt-0.5">
+          <Avatar userId={person.userId} name={person.name} avatar={person.avatar} />
+        </span>
+      ) : (
+        <time
+          dateTime={new Date(event.ts).toISOString()}
+          className="w-9 shrink-0 pt-[3px] text-end text-[11px] text-ink-quiet tabular-nums opacity-0 group-focus-within:opacity-100 group-hover:opacity-100"
+        >
+          {formatTime(event.ts)}
+        </time>
+      )}
+      <div className="min-w-0 flex-1">
+        {item.startsGroup ? (
+          <header className="flex min-w-0 items-center gap-2 leading-5">
+            <span className="truncate font-semibold" title={person.userId}>
+              {person.name}
+            </span>
+            {remote ? <OrganisationBadge name={person.organisation} /> : null}
+            <time
+              dateTime={new Date(event.ts).toISOString()}
+              title={formatFull(event.ts)}
+              className="shrink-0 text-xs text-ink-quiet tabular-nums"
+            >
+              {formatTime(event.ts)}
+            </time>
+          </header>
+        ) : null}
+        {item.inReplyTo && !event.redactedBy ? (
+          <QuotedMessage room={room} eventId={item.inReplyTo} onShow={props.onShowMessage} />
+        ) : null}
+        <div className="flex items-end gap-2">
+          <div className="max-w-[70ch] min-w-0 text-read">
+            {event.redactedBy ? (
+              <p className="text-ink-quiet italic">{deletedText(item, room)}</p>
+            ) : (
+              <MessageBody item={item} />
+            )}
+          </div>
+          {mine && !event.redactedBy ? <SendMark event={event} /> : null}
+        </div>
+        {event.send.state === 'failed' ? (
+          <FailedMessage event={event} reason={event.send.reason} room={room} />
+        ) : null}
+        {item.reactions.length > 0 ? <Reactions item={item} room={room} /> : null}
+      </div>
+      {event.send.state === 'sent' && !event.redactedBy ? (
+        <MessageActions item={item} room={room} onReply={props.onReply} onEdit={props.onEdit} />
+      ) : null}
+    </article>
+  );
+}, sameRow);
+
+function sameRow(before: MessageRowProps, after: MessageRowProps): boolean {
+  return (
+    before.flashing === after.flashing &&
+    before.room === after.room &&
+    before.onReply === after.onReply &&
+    before.onEdit === after.onEdit &&
+    before.onShowMessage === after.onShowMessage &&
+    fingerprint(before.item) === fingerprint(after.item)
+  );
+}
+
+function fingerprint({ event, content, edited, startsGroup, inReplyTo, reactions }: MessageItem): string {
+  return JSON.stringify([
+    event.id,
+    event.send,
+    event.redactedBy,
+    content,
+    edited,
+    startsGroup,
+    inReplyTo,
+    reactions,
+  ]);
+}
+
+function mentions(item: MessageItem, userId: string): boolean {
+  const list = item.event.content['m.mentions'];
+  if (typeof list !== 'object' || list === null) return false;
+  const userIds = 'user_ids' in list ? list.user_ids : undefined;
+  return ('room' in list && list.room === true) || (Array.isArray(userIds) && userIds.includes(userId));
+}
+
+function deletedText({ event }: MessageItem, room: Room): string {
+  return event.redactedBy && event.redactedBy !== event.sender
+    ? t('message.deletedBy', { name: personIn(room, event.redactedBy).name })
+    : t('message.deleted');
+}
+
+const JUST_SENT_MS = 10_000;
+
+function SendMark({ event }: { event: TimelineEvent }) {
+  if (event.send.state === 'sending') {
+    return (
+      <span className="mb-1 shrink-0 text-ink-quiet" role="img" aria-label={t('message.sending')}>
+        <Clock className="size-3.5" aria-hidden />
+      </span>
+    );
+  }
+  if (event.send.state === 'failed' || Date.now() - event.ts > JUST_SENT_MS) return null;
+  return (
+    <span className="sent-tick mb-1 shrink-0 text-ink-quiet" role="img" aria-label={t('message.sent')}>
+      <Check className="size-3.5" aria-hidden />
+    </span>
+  );
+}
+
+function FailedMessage({ event, reason, room }: { event: TimelineEvent; reason: string; room: Room }) {
+  const { client } = useWorkspace();
+  return (
+    <div className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-sm">
+      <span className="flex items-center gap-1.5 text-danger">
+        <CircleAlert className="size-4 shrink-0" aria-hidden />
+        {t('message.failed', { reason })}
+      </span>
+      <button
+        type="button"
+        className="rounded font-medium text-accent hover:underline"
+        onClick={() => retryMessage(client, room, event.id)}
+      >
+        {t('app.retry')}
+      </button>
+      <button
+        type="button"
+        className="rounded font-medium text-ink-soft hover:underline"
+        onClick={() => discardMessage(client, room, event.id)}
+      >
+        {t('message.discard')}
+      </button>
+    </div>
+  );
+}

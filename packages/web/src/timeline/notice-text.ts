@@ -1,0 +1,57 @@
+import { t } from '../i18n/translate.ts';
+import { text } from '../session/matrix-request.ts';
+import type { TimelineEvent } from './timeline-event.ts';
+
+/** A change of the room's state as a quiet sentence. */
+export function noticeText(event: TimelineEvent, nameOf: (userId: string) => string): string {
+  const actor = nameOf(event.sender);
+  switch (event.type) {
+    case 'm.room.create':
+      return t('notice.created', { actor });
+    case 'm.room.name': {
+      const name = text(event.content.name);
+      return name ? t('notice.renamed', { actor, name }) : t('notice.nameRemoved', { actor });
+    }
+    case 'm.room.topic': {
+      const topic = text(event.content.topic);
+      return topic ? t('notice.topic', { actor, topic }) : t('notice.topicRemoved', { actor });
+    }
+    case 'm.room.avatar':
+      return t('notice.avatar', { actor });
+    case 'm.room.encryption':
+      return t('notice.encryption', { actor });
+    case 'm.room.tombstone':
+      return t('notice.tombstone', { actor });
+    default:
+      return membershipText(event, actor, nameOf);
+  }
+}
+
+function membershipText(event: TimelineEvent, actor: string, nameOf: (userId: string) => string): string {
+  const subjectId = event.stateKey ?? '';
+  const subject =
+    text(event.content.displayname) ?? text(event.previousContent.displayname) ?? nameOf(subjectId);
+  const before = event.previousContent.membership;
+  const reason = text(event.content.reason);
+  const because = reason ? t('notice.because', { reason }) : '';
+  const own = subjectId === event.sender;
+  switch (event.content.membership) {
+    case 'join':
+      if (before === 'join')
+        return t('notice.newName', { before: text(event.previousContent.displayname) ?? subjectId, subject });
+      return t('notice.joined', { subject });
+    case 'invite':
+      return t('notice.invited', { actor, subject }) + because;
+    case 'knock':
+      return t('notice.knocked', { subject }) + because;
+    case 'ban':
+      return t('notice.banned', { actor, subject }) + because;
+    case 'leave':
+      if (own) return t(before === 'invite' ? 'notice.declined' : 'notice.left', { subject });
+      if (before === 'ban') return t('notice.unbanned', { actor, subject });
+      if (before === 'invite') return t('notice.revoked', { actor, subject });
+      return t('notice.kicked', { actor, subject }) + because;
+    default:
+      return t('notice.membership', { actor, subject });
+  }
+}

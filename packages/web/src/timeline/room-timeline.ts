@@ -1,0 +1,215 @@
+import {
+  ClientEvent,
+  Direction,
+  EventStatus,
+  type MatrixClient,
+  type MatrixEvent,
+  type Room,
+  RoomEvent,
+  SyncState,
+} from 'matrix-js-sdk';
+import { Observable } from '../frame/observable.ts';
+import { describeProblem } from '../session/problem.ts';
+import { buildTimeline, countPrepended, type TimelineItem } from './build-timeline.ts';
+import type { SendState, TimelineEvent } from './timeline-event.ts';
+
+const PAGE_SIZE = 50;
+const REBUILD_DELAY_MS = 16;
+/** How far back a quoted message is looked for. */
+const MAX_PAGES_TO_FIND = 40;
+/** Room for older items before the first one, for the list's absolute indices. */
+const FIRST_INDEX = 10_000_000;
+
+export type TimelineSnapshot = {
+  readonly items: readonly TimelineItem[];
+  /** The absolute index of the first item; smaller when older messages come. */
+  readonly firstIndex: number;
+  /** Changes when the list starts over after a gap. */
+  readonly generation: number;
+  readonly loadingOlder: boolean;
+  readonly failure: string;
+};
+
+const keys = new WeakMap<MatrixEvent, string>();
+let nextKey = 1;
+
+/** The same MatrixEvent object carries a message from its local echo to its confirmation. */
+function keyOf(event: MatrixEvent): string {
+  const key = keys.get(event) ?? `event-${nextKey++}`;
+  keys.set(event, key);
+  return key;
+}
+
+export function toTimelineEvent(event: MatrixEvent): TimelineEvent {
+  const redaction = event.getUnsigned().redacted_because;
+  const redacted = event.isRedacted() || event.localRedactionEvent() !== null;
+  return {
+    key: keyOf(event),
+    id: event.getId() ?? '',
+    type: event.getType(),
+    sender: event.getSender() ?? '',
+    ts: event.getTs(),
+    // The original: edits are applied when the timeline is built.
+    content: redacted ? {} : event.getOriginalContent(),
+    previousContent: event.getPrevContent(),
+    stateKey: event.getStateKey(),
+    redactedBy: redacted
+      ? (redaction?.sender ?? event.localRedactionEvent()?.getSender() ?? event.getSender() ?? '')
+      : undefined,
+    send: sendStateOf(event),
+  };
+}
+
+function sendStateOf(event: MatrixEvent): SendState {
+  switch (event.status) {
+    case EventStatus.NOT_SENT:
+      return { state: 'failed', reason: describeProblem(event.error) };
+    case EventStatus.SENDING:
+    case EventStatus.QUEUED:
+    case EventStatus.ENCRYPTING:
+      return { state: 'sending' };
+    default:
+      return { state: 'sent' };
+  }
+}
+
+/** What is shown of one room, while it is open. */
+export class RoomTimeline {
+  readonly snapshot: Observable<TimelineSnapshot>;
+  readonly #client: MatrixClient;
+  readonly #room: Room;
+  readonly #readUpTo: string | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #loading: Promise<boolean> | undefined;
+  #failure = '';
+
+  constructor(client: MatrixClient, room: Room) {
+    this.#client = client;
+    this.#room = room;
+    this.#readUpTo = room.getEventReadUpTo(client.getSafeUserId()) ?? undefined;
+    this.snapshot = new Observable<TimelineSnapshot>({
+      items: this.#build(),
+      firstIndex: FIRST_INDEX,
+      generation: 0,
+      loadingOlder: false,
+      failure: '',
+    });
+  }
+
+  open(): () => void {
+    const room = this.#room;
+    room.on(RoomEvent.Timeline, this.#schedule);
+    room.on(RoomEvent.TimelineReset, this.#schedule);
+    room.on(RoomEvent.LocalEchoUpdated, this.#schedule);
+    room.on(RoomEvent.Redaction, this.#schedule);
+    room.on(RoomEvent.RedactionCancelled, this.#schedule);
+    this.#client.on(ClientEvent.Sync, this.#onSync);
+    this.#schedule();
+    return () => {
+      room.off(RoomEvent.Timeline, this.#schedule);
+      room.off(RoomEvent.TimelineReset, this.#schedule);
+      room.off(RoomEvent.LocalEchoUpdated, this.#schedule);
+      room.off(RoomEvent.Redaction, this.#schedule);
+      room.off(RoomEvent.RedactionCancelled, this.#schedule);
+      this.#client.off(ClientEvent.Sync, this.#onSync);
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    };
+  }
+
+  get #live() {
+    return this.#room.getLiveTimeline();
+  }
+
+  #hasOlder(): boolean {
+    return this.#live.getPaginationToken(Direction.Backward) !== null;
+  }
+
+  #build(): TimelineItem[] {
+    return buildTimeline(this.#live.getEvents().map(toTimelineEvent), {
+      myself: this.#client.getSafeUserId(),
+      readUpTo: this.#readUpTo,
+      hasOlder: this.#hasOlder(),
+    });
+  }
+
+  readonly #onSync = (state: SyncState) => {
+    if (state === SyncState.Syncing) this.#schedule();
+  };
+
+  readonly #schedule = () => {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#rebuild();
+    }, REBUILD_DELAY_MS);
+  };
+
+  #rebuild(): void {
+    const old = this.snapshot.get();
+    const items = this.#build();
+    const prepended = countPrepended(old.items, items);
+    this.snapshot.set({
+      items,
+      firstIndex: prepended === undefined ? FIRST_INDEX : old.firstIndex - prepended,
+      generation: prepended === undefined ? old.generation + 1 : old.generation,
+      loadingOlder: this.#loading !== undefined,
+      failure: this.#failure,
+    });
+  }
+
+  /** Fetches one page of older events; resolves to whether there was one. */
+  loadOlder(): Promise<boolean> {
+    if (!this.#hasOlder()) return Promise.resolve(false);
+    this.#loading ??= this.#fetchOlder();
+    return this.#loading;
+  }
+
+  async #fetchOlder(): Promise<boolean> {
+    this.#failure = '';
+    try {
+      await this.#client.paginateEventTimeline(this.#live, { backwards: true, limit: PAGE_SIZE });
+      return true;
+    } catch (problem) {
+      this.#failure = describeProblem(problem);
+      return false;
+    } finally {
+      this.#loading = undefined;
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      this.#rebuild();
+    }
+  }
+
+  /** The absolute index of a message, fetching older pages until it is there. */
+  async find(eventId: string): Promise<number | undefined> {
+    for (let page = 0; page <= MAX_PAGES_TO_FIND; page++) {
+      const { items, firstIndex } = this.snapshot.get();
+      const index = items.findIndex((item) => item.kind === 'message' && item.event.id === eventId);
+      if (index >= 0) return firstIndex + index;
+      if (!(await this.loadOlder())) return undefined;
+    }
+    return undefined;
+  }
+
+  /** The newest event that the server knows, for read receipts. */
+  lastConfirmed(): MatrixEvent | undefined {
+    return this.#live
+      .getEvents()
+      .findLast((event) => event.status === null && !event.getId()?.startsWith('~'));
+  }
+
+  lastOwnEditable(): TimelineEvent | undefined {
+    const myself = this.#client.getSafeUserId();
+    const found = this.snapshot
+      .get()
+      .items.findLast(
+        (item) =>
+          item.kind === 'message' &&
+          item.event.sender === myself &&
+          !item.event.redactedBy &&
+          item.event.send.state === 'sent' &&
+          item.content.msgtype === 'm.text',
+      );
+    return found?.kind === 'message' ? { ...found.event, content: found.content } : undefined;
+  }
+}

@@ -1,0 +1,29 @@
+import type { JsonObject } from '../session/matrix-request.ts';
+
+export type SendState =
+  | { readonly state: 'sent' }
+  | { readonly state: 'sending' }
+  | { readonly state: 'failed'; readonly reason: string };
+
+/** An event as the timeline needs it, whoever keeps the original. */
+export type TimelineEvent = {
+  /** Stays the same while a message goes from sending to sent. */
+  readonly key: string;
+  readonly id: string;
+  readonly type: string;
+  readonly sender: string;
+  readonly ts: number;
+  readonly content: JsonObject;
+  readonly previousContent: JsonObject;
+  readonly stateKey: string | undefined;
+  /** Who deleted it. */
+  readonly redactedBy: string | undefined;
+  readonly send: SendState;
+};
+
+export type Relation = {
+  readonly relType: string | undefined;
+  readonly eventId: string | undefined;
+  readonly key: string | undefined;
+  readonly inReplyTo: string | undefined;
+};
