@@ -44,4 +44,5 @@ export type Engine = {
 };
 
 export const isLocal = (engine: Engine, userId: UserId): boolean =>
-  userId.endsWith(`:${engine.serverName}`) && userId.indexOf(':') === userId.length - engine.serverName.length - 1;
+  userId.endsWith(`:${engine.serverName}`) &&
+  userId.indexOf(':') === userId.length - engine.serverName.length - 1;

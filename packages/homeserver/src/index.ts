@@ -1,3 +1,25 @@
+/** The embeddable homeserver: build one from options and ports, and mount its HTTP edge. */
+export type { Engine } from './engine.ts';
+export { isLocal } from './engine.ts';
+export * from './homeserver.ts';
+export type { Activity } from './sync/activity.ts';
+export * from './federation/authenticate-request.ts';
+export * from './federation/backfill-room.ts';
+export * from './federation/query-profile.ts';
+export * from './federation/receive-invite.ts';
+export * from './federation/receive-transaction.ts';
+export * from './federation/serving/make-membership.ts';
+export * from './federation/serving/read-graph.ts';
+export * from './federation/serving/send-membership.ts';
+export * from './rooms/aliases.ts';
+export * from './rooms/create-room.ts';
+export * from './rooms/current-state.ts';
+export * from './rooms/forget-room.ts';
+export * from './rooms/invite-user.ts';
+export * from './rooms/join-room.ts';
+export * from './rooms/leave-room.ts';
+export * from './rooms/moderate-member.ts';
+export * from './rooms/send-event.ts';
 export * from './store/store.ts';
 export * from './store/table.ts';
 export * from './store/schema.ts';

@@ -22,11 +22,21 @@ export type PolicyQuestion =
   /** May this user make a room that other servers can join? */
   | { readonly kind: 'create-federated-room'; readonly user: UserId }
   /** May this user invite somebody of another server? */
-  | { readonly kind: 'invite-outsider'; readonly user: UserId; readonly invitee: UserId; readonly roomId: RoomId }
+  | {
+      readonly kind: 'invite-outsider';
+      readonly user: UserId;
+      readonly invitee: UserId;
+      readonly roomId: RoomId;
+    }
   /** May this user join a room through another server, or accept an outsider's invitation? */
   | { readonly kind: 'join-outside'; readonly user: UserId; readonly roomId: RoomId }
   /** May this outsider's invitation reach this local user? */
-  | { readonly kind: 'receive-invitation'; readonly user: UserId; readonly inviter: UserId; readonly roomId: RoomId }
+  | {
+      readonly kind: 'receive-invitation';
+      readonly user: UserId;
+      readonly inviter: UserId;
+      readonly roomId: RoomId;
+    }
   /** May we talk with this server at all? */
   | { readonly kind: 'exchange'; readonly server: ServerName; readonly direction: 'inbound' | 'outbound' };
 

@@ -1,6 +1,6 @@
 /** Stored events, parsed, by number and by ID. */
 import { isJsonObject, parseJson, type EventId, type Pdu } from '@causeway/protocol';
-import { TxCache } from '../store/caching-store.ts';
+import { type TransactionalCache, TxCache } from '../store/caching-store.ts';
 import { events, type EventRow } from '../store/schema.ts';
 import type { StoreReader, StoreTx } from '../store/store.ts';
 
@@ -30,7 +30,7 @@ export class EventCache {
   readonly #byNid = new TxCache<number, StoredEvent>(20_000);
   readonly #nids = new TxCache<string, number>(40_000);
 
-  get caches(): readonly TxCache<never, never>[] {
+  get caches(): readonly TransactionalCache[] {
     return [this.#byNid, this.#nids];
   }
 

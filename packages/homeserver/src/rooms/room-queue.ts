@@ -16,4 +16,9 @@ export class RoomQueue {
     });
     return result;
   }
+
+  /** When nothing is queued any more. */
+  async idle(): Promise<void> {
+    while (this.#tails.size > 0) await Promise.all(this.#tails.values());
+  }
 }

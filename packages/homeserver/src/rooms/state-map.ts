@@ -8,7 +8,7 @@
  * a comparison visits only what differs.
  */
 import { hash as digest } from 'node:crypto';
-import { TxCache } from '../store/caching-store.ts';
+import { type TransactionalCache, TxCache } from '../store/caching-store.ts';
 import { stateNodes } from '../store/schema.ts';
 import type { StoreReader, StoreTx } from '../store/store.ts';
 
@@ -37,7 +37,7 @@ export type StateDifference = {
 export class StateMaps {
   readonly #nodes = new TxCache<string, Node>(30_000);
 
-  get caches(): readonly TxCache<never, never>[] {
+  get caches(): readonly TransactionalCache[] {
     return [this.#nodes];
   }
 
@@ -198,7 +198,7 @@ const byKey = (a: Entry, b: Entry): number => a[0] - b[0];
 const countOf = (node: Node): number => (node.kind === 'leaf' ? node.entries.length : node.count);
 
 const nodeKey = (roomNid: number, hash: Uint8Array): string =>
-  `${roomNid}/${Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).latin1Slice()}`;
+  `${roomNid}/${Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString('latin1')}`;
 
 const sameHash = (a: Child, b: Child): boolean =>
   a === b || (a !== undefined && b !== undefined && Buffer.compare(a, b) === 0);

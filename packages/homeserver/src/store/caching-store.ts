@@ -8,7 +8,19 @@ import type { Store, StoreReader, StoreTx } from './store.ts';
 
 const isTx = (reader: StoreReader): reader is StoreTx => 'insert' in reader;
 
-export class TxCache<K extends string | number, V extends object | number | string> {
+/** What a store tells the caches beside it. */
+export interface TransactionalCache {
+  /** A snapshot was opened. */
+  opened(reader: StoreReader): void;
+  /** A transaction begins; what an earlier one left untaken is forgotten. */
+  begin(): void;
+  /** The transaction's body is done; the returned function is called when its commit is durable. */
+  take(): () => void;
+}
+
+export class TxCache<K extends string | number, V extends object | number | string>
+  implements TransactionalCache
+{
   readonly #committed: LRUCache<K, V>;
   #pending = new Map<K, V>();
   readonly #startEpochs = new WeakMap<StoreReader, number>();
@@ -28,7 +40,6 @@ export class TxCache<K extends string | number, V extends object | number | stri
     else if ((this.#startEpochs.get(reader) ?? this.#epoch) === this.#epoch) this.#committed.set(key, value);
   }
 
-  /** Notes when a snapshot was opened. */
   opened(reader: StoreReader): void {
     this.#startEpochs.set(reader, this.#epoch);
   }
@@ -37,14 +48,13 @@ export class TxCache<K extends string | number, V extends object | number | stri
     this.#pending = new Map();
   }
 
-  /** Takes what the transaction has set, to be given to `promote` when its commit is durable. */
-  take(): ReadonlyMap<K, V> {
+  take(): () => void {
     const taken = this.#pending;
     this.#pending = new Map();
-    return taken;
+    return () => this.#promote(taken);
   }
 
-  promote(values: ReadonlyMap<K, V>): void {
+  #promote(values: ReadonlyMap<K, V>): void {
     for (const [key, value] of values) {
       const known = this.#committed.get(key);
       if (known !== undefined && known !== value) this.#epoch++;
@@ -54,24 +64,21 @@ export class TxCache<K extends string | number, V extends object | number | stri
 }
 
 /** A store that keeps these caches true. */
-export const withCaches = (store: Store, caches: readonly TxCache<never, never>[]): Store => ({
+export const withCaches = (store: Store, caches: readonly TransactionalCache[]): Store => ({
   read: (body) =>
     store.read((reader) => {
       for (const cache of caches) cache.opened(reader);
       return body(reader);
     }),
   transact: async (body) => {
-    let taken: readonly ReadonlyMap<never, never>[] = [];
+    let promotions: readonly (() => void)[] = [];
     const result = await store.transact(async (tx) => {
       for (const cache of caches) cache.begin();
       const value = await body(tx);
-      taken = caches.map((cache) => cache.take());
+      promotions = caches.map((cache) => cache.take());
       return value;
     });
-    caches.forEach((cache, index) => {
-      const values = taken[index];
-      if (values !== undefined) cache.promote(values);
-    });
+    for (const promote of promotions) promote();
     return result;
   },
   [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

@@ -1,6 +1,6 @@
 /** Servers, users and (type, state key) pairs as the engine's integers, and back. */
 import { serverNameOf, type ServerName, type UserId } from '@causeway/protocol';
-import { TxCache } from './caching-store.ts';
+import { type TransactionalCache, TxCache } from './caching-store.ts';
 import { servers, stateKeys, users } from './schema.ts';
 import type { StoreReader, StoreTx } from './store.ts';
 
@@ -14,7 +14,7 @@ export class Names {
   readonly #stateKeyNids = new TxCache<string, number>(50_000);
   readonly #stateKeys = new TxCache<number, StateKey>(50_000);
 
-  get caches(): readonly TxCache<never, never>[] {
+  get caches(): readonly TransactionalCache[] {
     return [
       this.#userNids,
       this.#userIds,

@@ -1,0 +1,17 @@
+/** Ephemeral data of another server; its kind decides. What we don't know, or may not be, is passed over. */
+import { isJsonObject, type JsonValue, type ServerName } from '@causeway/protocol';
+import type { Engine } from '../engine.ts';
+import { receiveReceipts } from '../ephemeral/receive-receipts.ts';
+import { receiveTyping } from '../ephemeral/receive-typing.ts';
+
+export const receiveEdu = async (engine: Engine, origin: ServerName, edu: JsonValue): Promise<void> => {
+  if (!isJsonObject(edu) || !isJsonObject(edu['content'])) return;
+  const content = edu['content'];
+  try {
+    if (edu['edu_type'] === 'm.typing') await receiveTyping(engine, origin, content);
+    else if (edu['edu_type'] === 'm.receipt') await receiveReceipts(engine, origin, content);
+  } catch (error) {
+    // Best effort by nature: the PDUs of the same transaction are already safe.
+    engine.log.error('edu not processed', error, { origin, edu_type: String(edu['edu_type']) });
+  }
+};

@@ -1,0 +1,153 @@
+/**
+ * Takes in a transaction of another server. Each PDU is checked for itself, and those that pass are staged
+ * durably with the answer, in one commit: what is answered with 200 is not lost. `process-staged` does the
+ * rest. A repeated transaction gets the same answer.
+ *
+ * @see https://spec.matrix.org/v1.19/server-server-api/#transactions
+ */
+import {
+  isJsonArray,
+  isJsonObject,
+  isServerAllowed,
+  type JsonValue,
+  type ServerName,
+} from '@causeway/protocol';
+import type { Engine } from '../engine.ts';
+import { MatrixError } from '../matrix-error.ts';
+import { roomById, rulesOf, stateEvent } from '../rooms/current-state.ts';
+import { inboundTransactions, type RoomRow, stagedPdus } from '../store/schema.ts';
+import { isServerInRoom } from '../rooms/servers-in-room.ts';
+import { drainStaged } from './process-staged.ts';
+import { receiveEdu } from './receive-edu.ts';
+import { withdrawInvite } from './withdraw-invite.ts';
+import { verifyPdu } from './verify-pdu.ts';
+
+const MAX_PDUS = 50;
+const MAX_EDUS = 100;
+
+export type Transaction = {
+  readonly origin: ServerName;
+  readonly txnId: string;
+  readonly content: JsonValue | undefined;
+};
+
+export type TransactionAnswer = {
+  readonly pdus: { readonly [eventId: string]: { readonly error?: string } };
+};
+
+type Staged = { readonly roomId: string; readonly eventId: string; readonly json: string };
+type PduOutcome = { readonly eventId: string; readonly error?: string; readonly staged?: Staged };
+
+export const receiveTransaction = async (
+  engine: Engine,
+  transaction: Transaction,
+): Promise<TransactionAnswer> => {
+  const { pdus, edus } = readTransaction(transaction.content);
+  const { origin, txnId } = transaction;
+  const earlier = await engine.store.read((reader) =>
+    reader.get(inboundTransactions, { origin, txn_id: txnId }),
+  );
+  if (earlier !== undefined) return JSON.parse(earlier.response) as TransactionAnswer;
+
+  const outcomes: PduOutcome[] = [];
+  for (const value of pdus) {
+    const outcome = await checkPdu(engine, origin, value);
+    if (outcome !== undefined) outcomes.push(outcome);
+  }
+  const answer: TransactionAnswer = {
+    pdus: Object.fromEntries(
+      outcomes.map(({ eventId, error }) => [eventId, error === undefined ? {} : { error }]),
+    ),
+  };
+  const staged = outcomes.flatMap((outcome) => outcome.staged ?? []);
+  await stage(engine, transaction, staged, answer);
+  for (const roomId of new Set(staged.map((pdu) => pdu.roomId))) void drainStaged(engine, roomId);
+  for (const edu of edus) await receiveEdu(engine, origin, edu);
+  return answer;
+};
+
+/** Only a body that can't be read, or that breaks a count limit, is refused whole. */
+const readTransaction = (content: JsonValue | undefined) => {
+  const body = isJsonObject(content) ? content : undefined;
+  const pdus = body?.['pdus'];
+  const edus = body?.['edus'] ?? [];
+  if (!isJsonArray(pdus) || !isJsonArray(edus)) {
+    throw new MatrixError('M_BAD_JSON', 'A transaction has an array `pdus` and may have an array `edus`.');
+  }
+  if (pdus.length > MAX_PDUS || edus.length > MAX_EDUS) {
+    throw new MatrixError('M_BAD_JSON', `A transaction has at most ${MAX_PDUS} PDUs and ${MAX_EDUS} EDUs.`);
+  }
+  return { pdus, edus };
+};
+
+/** Undefined for something that has no event ID under which an answer could be given. */
+const checkPdu = async (
+  engine: Engine,
+  origin: ServerName,
+  value: JsonValue,
+): Promise<PduOutcome | undefined> => {
+  const roomId = isJsonObject(value) ? value['room_id'] : undefined;
+  const drop = (reason: string, eventId?: string): PduOutcome | undefined => {
+    engine.log.info('pdu dropped', { origin, event_id: eventId, reason });
+    return eventId === undefined ? undefined : { eventId, error: reason };
+  };
+  if (typeof roomId !== 'string') return drop('it names no room');
+  const room = await engine.store.read(async (reader) => {
+    const row = await roomById(reader, roomId);
+    return row && (await isServerInRoom(engine, reader, row.room_nid, engine.serverName)) ? row : undefined;
+  });
+  if (room === undefined) return withdrawInvite(engine, origin, roomId, value);
+  const verification = await verifyPdu(engine, rulesOf(room), value);
+  if (!verification.ok) return drop(verification.reason, verification.eventId);
+  const { eventId, pdu } = verification;
+  if (!(await mayTakePart(engine, room, origin))) {
+    return drop(`${origin} is denied by the room's server ACL`, eventId);
+  }
+  return { eventId, staged: { roomId, eventId, json: JSON.stringify(pdu) } };
+};
+
+const mayTakePart = (engine: Engine, room: RoomRow, origin: ServerName): Promise<boolean> =>
+  engine.store.read(async (reader) => {
+    const acl = await stateEvent(engine, reader, room, 'm.room.server_acl', '');
+    return isServerAllowed(acl?.pdu.content, origin);
+  });
+
+const stage = async (
+  engine: Engine,
+  { origin, txnId }: Transaction,
+  staged: readonly Staged[],
+  answer: TransactionAnswer,
+): Promise<void> => {
+  const received_ts = engine.clock.now();
+  await engine.store.transact(async (tx) => {
+    const earlier = await tx.get(inboundTransactions, { origin, txn_id: txnId });
+    if (earlier !== undefined) return;
+    await tx.insert(inboundTransactions, {
+      origin,
+      txn_id: txnId,
+      received_ts,
+      response: JSON.stringify(answer),
+    });
+    for (const { roomId, eventId, json } of staged) {
+      await tx.insert(stagedPdus, {
+        sequence: await tx.next('staged_pdu'),
+        room_id: roomId,
+        event_id: eventId,
+        origin,
+        json,
+        received_ts,
+      });
+    }
+  });
+};
+
+/** Answers are kept for a day: a server repeats a transaction until it is answered. */
+export const ANSWER_LIFETIME_MS = 24 * 3600 * 1000;
+
+export const forgetOldTransactions = (engine: Engine): Promise<void> =>
+  engine.store.transact((tx) =>
+    tx.deleteRange(inboundTransactions, {
+      index: 'by_time',
+      lt: engine.clock.now() - ANSWER_LIFETIME_MS,
+    }),
+  );

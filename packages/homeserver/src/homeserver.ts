@@ -1,0 +1,117 @@
+/** Builds a homeserver from options and ports. */
+import { parseServerName, signingKeyFromSeed, DEFAULT_ROOM_VERSION } from '@causeway/protocol';
+import type { Engine } from './engine.ts';
+import { createTypingBoard } from './ephemeral/typing.ts';
+import { KeyRing } from './federation/key-ring.ts';
+import { Outbound } from './federation/outbound.ts';
+import { resumeStaged } from './federation/process-staged.ts';
+import { forgetOldTransactions } from './federation/receive-transaction.ts';
+import type { FederationTransport } from './federation/transport.ts';
+import type { BlobStore } from './media/blob-store.ts';
+import { createNotifier } from './notifier.ts';
+import type { Clock, Log, Policy, UserDirectory } from './ports.ts';
+import { EventCache } from './rooms/event-cache.ts';
+import { RoomQueue } from './rooms/room-queue.ts';
+import { StateMaps } from './rooms/state-map.ts';
+import { withCaches } from './store/caching-store.ts';
+import { Names } from './store/names.ts';
+import type { Store } from './store/store.ts';
+import { createActivity } from './sync/activity.ts';
+
+export type HomeserverOptions = {
+  readonly serverName: string;
+  readonly signingKey: {
+    /** 32 random bytes. */
+    readonly seed: Uint8Array;
+    /** What follows `ed25519:` in the key's ID. */
+    readonly version: string;
+  };
+  /** Room version of new rooms; 12 when not given. */
+  readonly defaultRoomVersion?: string;
+};
+
+export type HomeserverPorts = {
+  /** Opened with `engineTables`, and closed by whoever opened it. */
+  readonly store: Store;
+  readonly blobs: BlobStore;
+  readonly transport: FederationTransport;
+  readonly directory: UserDirectory;
+  readonly policy: Policy;
+  readonly clock?: Clock;
+  readonly log?: Log;
+};
+
+export interface Homeserver extends AsyncDisposable {
+  readonly engine: Engine;
+}
+
+/** Throws for a server name that is not valid. The federation work of an earlier run is taken up. */
+export const createHomeserver = async (
+  options: HomeserverOptions,
+  ports: HomeserverPorts,
+): Promise<Homeserver> => {
+  const serverName = parseServerName(options.serverName);
+  if (serverName === undefined) throw new Error(`${options.serverName} is not a valid server name`);
+  const signingKey = signingKeyFromSeed(options.signingKey.seed, options.signingKey.version);
+  const clock = ports.clock ?? systemClock;
+  const log = ports.log ?? silentLog;
+  const ending = new AbortController();
+  const names = new Names();
+  const events = new EventCache();
+  const states = new StateMaps();
+  const store = withCaches(ports.store, [...names.caches, ...events.caches, ...states.caches]);
+  const stream = await store.transact((tx) => tx.next('stream'));
+  const notifier = createNotifier(stream);
+  const keys = new KeyRing({
+    store,
+    transport: ports.transport,
+    clock,
+    log,
+    own: { serverName, keyId: signingKey.keyId, publicKey: signingKey.publicKey },
+  });
+  const parts: Omit<Engine, 'outbound'> = {
+    serverName,
+    signingKey,
+    defaultRoomVersion: options.defaultRoomVersion ?? DEFAULT_ROOM_VERSION,
+    store,
+    blobs: ports.blobs,
+    transport: ports.transport,
+    clock,
+    directory: ports.directory,
+    policy: ports.policy,
+    log,
+    signal: ending.signal,
+    names,
+    events,
+    states,
+    roomQueue: new RoomQueue(),
+    notifier,
+    keys,
+    typing: createTypingBoard(clock, notifier),
+    activity: createActivity(stream),
+  };
+  const outbound = new Outbound(() => engine);
+  const engine: Engine = { ...parts, outbound };
+  await forgetOldTransactions(engine);
+  await resumeStaged(engine);
+  await outbound.resume();
+  return {
+    engine,
+    [Symbol.asyncDispose]: async () => {
+      ending.abort();
+      await outbound[Symbol.asyncDispose]();
+      await engine.roomQueue.idle();
+    },
+  };
+};
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  schedule: (ms, callback) => {
+    const timer = setTimeout(callback, ms);
+    timer.unref();
+    return { [Symbol.dispose]: () => clearTimeout(timer) };
+  },
+};
+
+const silentLog: Log = { info: () => {}, warn: () => {}, error: () => {} };

@@ -1,0 +1,76 @@
+/** Room aliases: ours from the store, others from their servers. */
+import {
+  isJsonArray,
+  parseRoomAlias,
+  parseRoomId,
+  parseServerName,
+  type RoomAlias,
+  type RoomId,
+  type ServerName,
+  serverNameOf,
+  type UserId,
+} from '@causeway/protocol';
+import type { Engine } from '../engine.ts';
+import { bodyOrThrow, requestRemote } from '../federation/signed-request.ts';
+import { forbidden, invalidParam, MatrixError, notFound } from '../matrix-error.ts';
+import { aliases } from '../store/schema.ts';
+import { roomById } from './current-state.ts';
+import { otherServers } from './servers-in-room.ts';
+
+export type ResolvedAlias = { readonly roomId: RoomId; readonly servers: readonly ServerName[] };
+
+/** Refuses with M_NOT_FOUND, or CAUSEWAY_UNREACHABLE when the alias's server does not answer. */
+export const resolveAlias = async (engine: Engine, alias: RoomAlias): Promise<ResolvedAlias> => {
+  const server = serverNameOf(alias);
+  if (server === engine.serverName) return resolveOwnAlias(engine, alias);
+  const answer = await requestRemote(engine, {
+    destination: server,
+    method: 'GET',
+    path: `/_matrix/federation/v1/query/directory?room_alias=${encodeURIComponent(alias)}`,
+  });
+  if (answer.kind === 'refused' && answer.status === 404) throw notFound(`There is no room ${alias}.`);
+  const body = bodyOrThrow(server, answer);
+  const roomId = typeof body['room_id'] === 'string' ? parseRoomId(body['room_id']) : undefined;
+  if (roomId === undefined) throw notFound(`${server} gave no room for ${alias}.`);
+  const listed = isJsonArray(body['servers']) ? body['servers'] : [];
+  const servers = listed.flatMap((name) => (typeof name === 'string' ? (parseServerName(name) ?? []) : []));
+  return { roomId, servers: servers.includes(server) ? servers : [...servers, server] };
+};
+
+export const resolveOwnAlias = (engine: Engine, alias: string): Promise<ResolvedAlias> =>
+  engine.store.read(async (reader) => {
+    const row = await reader.get(aliases, { alias });
+    if (row === undefined) throw notFound(`There is no room ${alias}.`);
+    const room = await roomById(reader, row.room_id);
+    const others = room === undefined ? [] : await otherServers(engine, reader, room.room_nid);
+    return { roomId: row.room_id as RoomId, servers: [engine.serverName, ...others] };
+  });
+
+/** Refuses with M_INVALID_PARAM for an alias that is not ours, M_UNKNOWN (as specified) when it is taken. */
+export const createAlias = async (
+  engine: Engine,
+  input: { readonly alias: string; readonly roomId: RoomId; readonly userId: UserId },
+): Promise<void> => {
+  const alias = parseRoomAlias(input.alias);
+  if (alias === undefined || serverNameOf(alias) !== engine.serverName) {
+    throw invalidParam(`Aliases made here look like #name:${engine.serverName}.`);
+  }
+  await engine.store.transact(async (tx) => {
+    if ((await tx.get(aliases, { alias })) !== undefined) {
+      throw new MatrixError('M_UNKNOWN', `The alias ${alias} is already in use.`);
+    }
+    if ((await roomById(tx, input.roomId)) === undefined) throw notFound('This server is not in that room.');
+    await tx.insert(aliases, { alias, room_id: input.roomId, creator: input.userId });
+  });
+};
+
+export const deleteAlias = async (
+  engine: Engine,
+  { alias, userId }: { readonly alias: string; readonly userId: UserId },
+): Promise<void> =>
+  engine.store.transact(async (tx) => {
+    const row = await tx.get(aliases, { alias });
+    if (row === undefined) throw notFound(`There is no alias ${alias}.`);
+    if (row.creator !== userId) throw forbidden('Only who made an alias can remove it.');
+    await tx.delete(aliases, { alias });
+  });

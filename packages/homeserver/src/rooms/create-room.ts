@@ -1,0 +1,261 @@
+/** Creates a room. @see https://spec.matrix.org/v1.19/client-server-api/#creation */
+import {
+  getRoomVersion,
+  hashAndSignEvent,
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  parseRoomAlias,
+  parseUserId,
+  type RoomId,
+  type RoomVersionRules,
+  roomIdOf,
+  serverNameOf,
+  type UserId,
+} from '@causeway/protocol';
+import { randomBytes } from 'node:crypto';
+import { type Engine, isLocal } from '../engine.ts';
+import { forbidden, invalidParam, MatrixError } from '../matrix-error.ts';
+import { optional } from '../optional-field.ts';
+import { aliases, publishedRooms, rooms } from '../store/schema.ts';
+import type { StoreTx } from '../store/store.ts';
+import { type Appended, appendEvent, insertRoom, publishAppended } from './append-event.ts';
+import type { EventTemplate } from './create-event.ts';
+import { inviteUser } from './invite-user.ts';
+import { leaveRoom } from './leave-room.ts';
+import { appendOwn } from './send-event.ts';
+
+/** The body of a createRoom request, as the client-server API has it. */
+export type CreateRoom = {
+  readonly visibility?: 'public' | 'private';
+  readonly room_alias_name?: string;
+  readonly name?: string;
+  readonly topic?: string;
+  readonly invite?: readonly string[];
+  readonly room_version?: string;
+  readonly creation_content?: JsonObject;
+  readonly initial_state?: readonly JsonValue[];
+  readonly preset?: 'private_chat' | 'trusted_private_chat' | 'public_chat';
+  readonly is_direct?: boolean;
+  readonly power_level_content_override?: JsonObject;
+};
+
+/**
+ * Refuses with M_UNSUPPORTED_ROOM_VERSION, M_INVALID_ROOM_STATE, M_ROOM_IN_USE, M_FORBIDDEN. When an
+ * invitation fails, the room exists and the error has its `room_id`; a direct message room is left again.
+ */
+export const createRoom = async (engine: Engine, creator: UserId, body: CreateRoom): Promise<RoomId> => {
+  const version = body.room_version ?? engine.defaultRoomVersion;
+  const rules = getRoomVersion(version);
+  if (rules === undefined) {
+    throw new MatrixError('M_UNSUPPORTED_ROOM_VERSION', `This server does not know room version ${version}.`);
+  }
+  const invitees = (body.invite ?? []).map(readInvitee);
+  const federate = await mayFederate(engine, creator, body);
+  const { roomId, appended } = await engine.store.transact(async (tx) => {
+    const plan = planRoom(engine, rules, creator, body, federate);
+    const { pdu: create, eventId } = plan.create;
+    const roomId = roomIdOf(rules, create);
+    const alias = await claimAlias(engine, tx, { roomId, creator, localpart: body.room_alias_name });
+    const first = await insertRoom(engine, tx, { roomId, version, create });
+    const appended: Appended[] = [];
+    const begun = await appendEvent(engine, tx, first, {
+      eventId,
+      pdu: create,
+      verdict: 'accepted',
+      authEvents: [],
+      stateBefore: first.state_root,
+      parents: [],
+      place: { kind: 'live' },
+      send: { kind: 'no' },
+    });
+    await tx.update(rooms, { room_nid: first.room_nid }, { create_event_nid: begun.event.eventNid });
+    appended.push(begun);
+    let room = { ...begun.room, create_event_nid: begun.event.eventNid };
+    for (const template of plan.events(alias)) {
+      const one = await appendOwn(engine, tx, room, template);
+      appended.push(one);
+      room = one.room;
+    }
+    if (body.visibility === 'public') await tx.put(publishedRooms, { room_nid: room.room_nid });
+    return { roomId, appended };
+  });
+  publishAppended(engine, appended);
+  await inviteAll(engine, creator, roomId, invitees, body.is_direct === true);
+  return roomId;
+};
+
+const claimAlias = async (
+  engine: Engine,
+  tx: StoreTx,
+  {
+    roomId,
+    creator,
+    localpart,
+  }: { readonly roomId: RoomId; readonly creator: UserId; readonly localpart: string | undefined },
+): Promise<string | undefined> => {
+  if (localpart === undefined) return undefined;
+  const alias = parseRoomAlias(`#${localpart}:${engine.serverName}`);
+  if (alias === undefined || localpart.includes(':'))
+    throw invalidParam(`#${localpart} is not a valid alias.`);
+  if ((await tx.get(aliases, { alias })) !== undefined) {
+    throw new MatrixError('M_ROOM_IN_USE', `The alias ${alias} is already in use.`);
+  }
+  await tx.insert(aliases, { alias, room_id: roomId, creator });
+  return alias;
+};
+
+const readInvitee = (text: string): UserId => {
+  const userId = parseUserId(text);
+  if (userId === undefined) throw invalidParam(`${text} is not a user ID.`);
+  return userId;
+};
+
+/** A room that names no preference is one of this server only when its creator may not federate. */
+const mayFederate = async (engine: Engine, creator: UserId, body: CreateRoom): Promise<boolean> => {
+  const asked = body.creation_content?.['m.federate'];
+  if (asked === false) return false;
+  const answer = await engine.policy.ask({ kind: 'create-federated-room', user: creator });
+  if (answer.allowed) return true;
+  if (asked === undefined) return false;
+  throw forbidden(answer.reason);
+};
+
+const planRoom = (
+  engine: Engine,
+  rules: RoomVersionRules,
+  creator: UserId,
+  body: CreateRoom,
+  federate: boolean,
+) => {
+  const preset = body.preset ?? (body.visibility === 'public' ? 'public_chat' : 'private_chat');
+  const trusted = preset === 'trusted_private_chat' ? (body.invite ?? []) : [];
+  const content: JsonObject = {
+    ...body.creation_content,
+    room_version: rules.id,
+    ...optional('m.federate', federate ? undefined : false),
+    ...optional('creator', rules.creatorIsSender ? undefined : creator),
+    ...optional(
+      'additional_creators',
+      rules.privilegedCreators && trusted.length > 0 ? additionalCreators(body, trusted) : undefined,
+    ),
+  };
+  const roomId = `!${randomBytes(18).toString('base64url')}:${engine.serverName}`;
+  const create = hashAndSignEvent(
+    rules,
+    {
+      type: 'm.room.create',
+      sender: creator,
+      state_key: '',
+      ...optional('room_id', rules.roomIdIsCreateHash ? undefined : roomId),
+      content,
+      depth: 1,
+      origin_server_ts: engine.clock.now(),
+      prev_events: [],
+      auth_events: [],
+    },
+    engine.serverName,
+    engine.signingKey,
+  );
+  const state = (type: string, content: JsonObject, stateKey = ''): EventTemplate => ({
+    sender: creator,
+    type,
+    stateKey,
+    content,
+  });
+  const events = (alias: string | undefined): readonly EventTemplate[] => [
+    state('m.room.member', { membership: 'join', ...(body.is_direct ? { is_direct: true } : {}) }, creator),
+    state('m.room.power_levels', powerLevels(rules, creator, trusted, body)),
+    ...(alias === undefined ? [] : [state('m.room.canonical_alias', { alias })]),
+    ...withoutOverridden(
+      [
+        state('m.room.join_rules', { join_rule: preset === 'public_chat' ? 'public' : 'invite' }),
+        state('m.room.history_visibility', { history_visibility: 'shared' }),
+        state('m.room.guest_access', {
+          guest_access: preset === 'public_chat' ? 'forbidden' : 'can_join',
+        }),
+      ],
+      body.initial_state ?? [],
+    ),
+    ...(body.initial_state ?? []).map((value) => readInitialState(creator, value)),
+    ...(body.name === undefined ? [] : [state('m.room.name', { name: body.name })]),
+    ...(body.topic === undefined
+      ? []
+      : [state('m.room.topic', { topic: body.topic, 'm.topic': { 'm.text': [{ body: body.topic }] } })]),
+  ];
+  return { create, events };
+};
+
+const additionalCreators = (body: CreateRoom, trusted: readonly string[]): readonly string[] => {
+  const given = body.creation_content?.['additional_creators'];
+  const listed = isJsonArray(given) ? given.filter((id) => typeof id === 'string') : [];
+  return [...new Set([...listed, ...trusted])];
+};
+
+const powerLevels = (
+  rules: RoomVersionRules,
+  creator: UserId,
+  trusted: readonly string[],
+  body: CreateRoom,
+): JsonObject => ({
+  users: rules.privilegedCreators
+    ? {}
+    : { [creator]: 100, ...Object.fromEntries(trusted.map((user) => [user, 100])) },
+  users_default: 0,
+  events: {
+    'm.room.name': 50,
+    'm.room.avatar': 50,
+    'm.room.canonical_alias': 50,
+    'm.room.power_levels': 100,
+    'm.room.history_visibility': 100,
+    'm.room.tombstone': rules.privilegedCreators ? 150 : 100,
+    'm.room.server_acl': 100,
+    'm.room.encryption': 100,
+  },
+  events_default: 0,
+  state_default: 50,
+  ban: 50,
+  kick: 50,
+  redact: 50,
+  invite: 0,
+  notifications: { room: 50 },
+  ...body.power_level_content_override,
+});
+
+const withoutOverridden = (
+  events: readonly EventTemplate[],
+  initial: readonly JsonValue[],
+): readonly EventTemplate[] =>
+  events.filter((event) => !initial.some((value) => isJsonObject(value) && value['type'] === event.type));
+
+const readInitialState = (creator: UserId, value: JsonValue): EventTemplate => {
+  const type = isJsonObject(value) ? value['type'] : undefined;
+  const content = isJsonObject(value) ? value['content'] : undefined;
+  const stateKey = isJsonObject(value) ? (value['state_key'] ?? '') : '';
+  if (typeof type !== 'string' || !isJsonObject(content) || typeof stateKey !== 'string') {
+    throw new MatrixError('M_BAD_JSON', 'Every event of initial_state has a type and a content.');
+  }
+  return { sender: creator, type, stateKey, content };
+};
+
+const inviteAll = async (
+  engine: Engine,
+  creator: UserId,
+  roomId: RoomId,
+  invitees: readonly UserId[],
+  isDirect: boolean,
+): Promise<void> => {
+  for (const target of invitees) {
+    try {
+      await inviteUser(engine, { roomId, sender: creator, target, isDirect });
+    } catch (error) {
+      if (!(error instanceof MatrixError)) throw error;
+      if (isDirect && invitees.length === 1) await leaveRoom(engine, { roomId, sender: creator });
+      const who = isLocal(engine, target) ? target : `${target} (${serverNameOf(target)})`;
+      throw new MatrixError(error.errcode, `${who} could not be invited. ${error.message}`, {
+        room_id: roomId,
+      });
+    }
+  }
+};

@@ -1,0 +1,47 @@
+/** Writes an event to the outbox: one row, with the interned set of servers that it goes to. */
+import { parseUserId, serverNameOf } from '@causeway/protocol';
+import type { Engine } from '../engine.ts';
+import { destinationSets, outbox, type RoomRow, roomServers } from '../store/schema.ts';
+import type { StoreTx } from '../store/store.ts';
+import { encodeNids, type StoredEvent } from './event-cache.ts';
+
+/**
+ * Goes to every server with a joined member, to those that just lost their last one, and to the server of
+ * the user whom a kick, ban or withdrawn invitation is about. Rooms of this server only go nowhere.
+ */
+export const enqueueForServers = async (
+  engine: Engine,
+  tx: StoreTx,
+  room: RoomRow,
+  event: StoredEvent,
+  leftServers: readonly number[],
+  except: string | undefined,
+): Promise<readonly number[]> => {
+  if (room.federate === 0) return [];
+  const joined = await tx.scan(roomServers, { where: { room_nid: room.room_nid } });
+  const servers = new Set([...joined.map((row) => row.server_nid), ...leftServers]);
+  const target = event.pdu.type === 'm.room.member' ? parseUserId(event.pdu.state_key ?? '') : undefined;
+  if (target !== undefined && event.pdu.content['membership'] !== 'invite') {
+    servers.add(await engine.names.internServer(tx, serverNameOf(target)));
+  }
+  for (const name of [engine.serverName, except]) {
+    const nid = name === undefined ? undefined : await engine.names.serverNid(tx, name);
+    if (nid !== undefined) servers.delete(nid);
+  }
+  if (servers.size === 0) return [];
+  const destinations = [...servers].sort((a, b) => a - b);
+  await tx.insert(outbox, {
+    position: await tx.next('outbox'),
+    event_nid: event.eventNid,
+    destination_set: await internSet(tx, encodeNids(destinations)),
+  });
+  return destinations;
+};
+
+const internSet = async (tx: StoreTx, members: Uint8Array): Promise<number> => {
+  const known = await tx.first(destinationSets, { index: 'by_members', where: { members } });
+  if (known !== undefined) return known.destination_set;
+  const destination_set = await tx.next('destination_set');
+  await tx.insert(destinationSets, { destination_set, members });
+  return destination_set;
+};

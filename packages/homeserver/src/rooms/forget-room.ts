@@ -1,0 +1,21 @@
+/** Forgetting a room that one has left. @see https://spec.matrix.org/v1.19/client-server-api/#leaving-rooms */
+import type { RoomId, UserId } from '@causeway/protocol';
+import type { Engine } from '../engine.ts';
+import { MatrixError } from '../matrix-error.ts';
+import { memberships, remoteMemberships } from '../store/schema.ts';
+import { roomById } from './current-state.ts';
+
+/** The room leaves the user's lists. Refuses while the user is still in it. */
+export const forgetRoom = (
+  engine: Engine,
+  { roomId, userId }: { readonly roomId: RoomId; readonly userId: UserId },
+): Promise<void> =>
+  engine.store.transact(async (tx) => {
+    const user_nid = await engine.names.internUser(tx, userId);
+    const room = await roomById(tx, roomId);
+    const row = room && (await tx.get(memberships, { room_nid: room.room_nid, user_nid }));
+    if (row !== undefined && row.membership !== 'leave' && row.membership !== 'ban') {
+      throw new MatrixError('M_UNKNOWN', 'Leave the room before forgetting it.');
+    }
+    await tx.delete(remoteMemberships, { user_nid, room_id: roomId });
+  });
