@@ -1,0 +1,40 @@
+/** The server-server API. */
+import type { Engine } from '@causeway/homeserver';
+import type { HttpRoute } from '../route.ts';
+import { getMakeJoin, getMakeLeave } from './make-membership.ts';
+import { putInvite } from './put-invite.ts';
+import { getDirectory, getProfile } from './queries.ts';
+import {
+  getBackfill,
+  getEvent,
+  getEventAuth,
+  getState,
+  getStateIds,
+  postGetMissingEvents,
+} from './read-graph.ts';
+import { putSendJoin, putSendLeave } from './send-membership.ts';
+import { sendTransaction } from './send-transaction.ts';
+import { getServerKeys } from './server-keys.ts';
+import { getVersion } from './version.ts';
+
+const operations = [
+  getVersion,
+  getServerKeys,
+  sendTransaction,
+  getMakeJoin,
+  putSendJoin,
+  getMakeLeave,
+  putSendLeave,
+  putInvite,
+  getEvent,
+  getState,
+  getStateIds,
+  getEventAuth,
+  getBackfill,
+  postGetMissingEvents,
+  getProfile,
+  getDirectory,
+];
+
+export const federationRoutes = (engine: Engine): readonly HttpRoute[] =>
+  operations.map((operation) => operation(engine));
