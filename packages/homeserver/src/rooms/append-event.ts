@@ -58,6 +58,7 @@ export const appendEvent = async (
   input: EventToAppend,
 ): Promise<Appended> => {
   const event = await insertEvent(engine, tx, room, input);
+  const awaited = await endWaitingFor(tx, event);
   if (event.verdict !== 'accepted') {
     return { event, room, userNids: [], destinations: [] };
   }
@@ -66,7 +67,7 @@ export const appendEvent = async (
   await applyRedactions(engine, tx, room, event);
   if (input.place.kind === 'history') return { event, room, userNids: [], destinations: [] };
 
-  const extremities = await advanceExtremities(engine, tx, event, input.parents);
+  const extremities = await advanceExtremities(engine, tx, event, input.parents, awaited);
   const state_root =
     extremities.length === 1 && extremities[0]?.eventNid === event.eventNid
       ? await stateAfter(engine, tx, event)
@@ -169,11 +170,19 @@ const recordMissingParents = async (
 export const childrenMissing = (reader: StoreReader, roomNid: number, eventId: EventId) =>
   reader.scan(missingParents, { index: 'by_event', where: { room_nid: roomNid, event_id: eventId } });
 
+/** It is there now, whatever its verdict: nobody needs to fetch it. Returns whether a child waited for it. */
+const endWaitingFor = async (tx: StoreTx, event: StoredEvent): Promise<boolean> => {
+  const children = await childrenMissing(tx, event.roomNid, event.eventId);
+  for (const row of children) await tx.delete(missingParents, row);
+  return children.length > 0;
+};
+
 const advanceExtremities = async (
   engine: Engine,
   tx: StoreTx,
   event: StoredEvent,
   parents: readonly StoredEvent[],
+  awaited: boolean,
 ): Promise<readonly StoredEvent[]> => {
   const before = await tx.scan(forwardExtremities, { where: { room_nid: event.roomNid } });
   const covered = new Set(parents.map((parent) => parent.eventNid));
@@ -182,9 +191,7 @@ const advanceExtremities = async (
     if (covered.has(event_nid)) await tx.delete(forwardExtremities, { room_nid: event.roomNid, event_nid });
     else remaining.push(event_nid);
   }
-  const waited = await childrenMissing(tx, event.roomNid, event.eventId);
-  for (const row of waited) await tx.delete(missingParents, row);
-  if (waited.length === 0 || remaining.length === 0) {
+  if (!awaited || remaining.length === 0) {
     await tx.put(forwardExtremities, { room_nid: event.roomNid, event_nid: event.eventNid });
     remaining.push(event.eventNid);
   }

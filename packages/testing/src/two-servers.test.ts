@@ -1,0 +1,251 @@
+import {
+  banUser,
+  createRoom,
+  type Engine,
+  inviteUser,
+  joinRoom,
+  kickUser,
+  leaveRoom,
+  redactEvent,
+  remoteMemberships,
+  roomById,
+  sendEvent,
+  stateEvent,
+  timeline,
+  unbanUser,
+  backfillRoom,
+} from '@causeway/homeserver';
+import type { RoomId, UserId } from '@causeway/protocol';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually, TestNetwork, type TestServer } from './network.ts';
+
+let network: TestNetwork;
+let north: TestServer;
+let south: TestServer;
+let ada: UserId;
+let sol: UserId;
+
+beforeEach(async () => {
+  network = new TestNetwork();
+  north = await network.add('north.test');
+  south = await network.add('south.test');
+  ada = north.user('ada');
+  sol = south.user('sol');
+});
+
+afterEach(() => network[Symbol.asyncDispose]());
+
+const say = (server: TestServer, sender: UserId, roomId: RoomId, body: string) =>
+  sendEvent(server.engine, {
+    roomId,
+    sender,
+    type: 'm.room.message',
+    content: { msgtype: 'm.text', body },
+  });
+
+const bodies = (engine: Engine, roomId: RoomId) =>
+  engine.store.read(async (reader) => {
+    const room = await roomById(reader, roomId);
+    const rows = room ? await reader.scan(timeline, { where: { room_nid: room.room_nid } }) : [];
+    const events = await engine.events.many(
+      reader,
+      rows.map((row) => row.event_nid),
+    );
+    return events
+      .filter((event) => event.pdu.type === 'm.room.message')
+      .map((event) => event.pdu.content['body']);
+  });
+
+const membership = (engine: Engine, roomId: RoomId, user: UserId) =>
+  engine.store.read(async (reader) => {
+    const room = await roomById(reader, roomId);
+    const event = room && (await stateEvent(engine, reader, room, 'm.room.member', user));
+    return event?.pdu.content['membership'];
+  });
+
+const invitation = (engine: Engine, user: UserId, roomId: RoomId) =>
+  engine.store.read(async (reader) => {
+    const user_nid = await engine.names.userNid(reader, user);
+    return user_nid === undefined ? undefined : reader.get(remoteMemberships, { user_nid, room_id: roomId });
+  });
+
+const stateRoots = (roomId: RoomId) =>
+  Promise.all(
+    [north, south].map(async ({ engine }) =>
+      engine.store.read(async (reader) => {
+        const room = await roomById(reader, roomId);
+        if (room === undefined) return [];
+        const entries = await engine.states.entries(reader, room.room_nid, room.state_root);
+        const events = await engine.events.many(
+          reader,
+          entries.map(([, nid]) => nid),
+        );
+        return events.map((event) => event.eventId).sort();
+      }),
+    ),
+  );
+
+const shared = async (version?: string): Promise<RoomId> => {
+  const roomId = await createRoom(north.engine, ada, {
+    preset: 'public_chat',
+    name: 'Bridge',
+    ...(version === undefined ? {} : { room_version: version }),
+  });
+  await joinRoom(south.engine, { userId: sol, roomIdOrAlias: roomId, via: ['north.test'] });
+  await eventually(
+    'north knows that sol joined',
+    async () => (await membership(north.engine, roomId, sol)) === 'join',
+  );
+  return roomId;
+};
+
+describe.each(['10', '11', '12'])('two servers in a room of version %s', (version) => {
+  it('exchange messages in both directions and agree on the state', async () => {
+    const roomId = await shared(version);
+    for (let index = 0; index < 10; index++) {
+      await Promise.all([
+        say(north, ada, roomId, `north ${index}`),
+        say(south, sol, roomId, `south ${index}`),
+      ]);
+    }
+    for (const { engine } of [north, south]) {
+      await eventually('all messages', async () => (await bodies(engine, roomId)).length === 20);
+      expect(new Set(await bodies(engine, roomId)).size).toBe(20);
+    }
+    const [a, b] = await stateRoots(roomId);
+    expect(a).toEqual(b);
+  });
+
+  it('invite, decline, invite again and accept', async () => {
+    const roomId = await createRoom(north.engine, ada, { name: 'Private', room_version: version });
+    await inviteUser(north.engine, { roomId, sender: ada, target: sol, reason: 'come in' });
+    expect((await invitation(south.engine, sol, roomId))?.membership).toBe('invite');
+    await leaveRoom(south.engine, { roomId, sender: sol });
+    await eventually(
+      'north knows of the refusal',
+      async () => (await membership(north.engine, roomId, sol)) === 'leave',
+    );
+    await inviteUser(north.engine, { roomId, sender: ada, target: sol });
+    await joinRoom(south.engine, { userId: sol, roomIdOrAlias: roomId });
+    expect(await membership(south.engine, roomId, sol)).toBe('join');
+    await say(south, sol, roomId, 'here I am');
+    await eventually('the message', async () => (await bodies(north.engine, roomId)).includes('here I am'));
+  });
+
+  it('catches up with what was missed while cut off, and heals a fork of state', async () => {
+    const roomId = await shared(version);
+    network.cut('south.test', true);
+    for (let index = 0; index < 30; index++) await say(north, ada, roomId, `missed ${index}`);
+    await sendEvent(north.engine, {
+      roomId,
+      sender: ada,
+      type: 'm.room.topic',
+      stateKey: '',
+      content: { topic: 'n' },
+    });
+    for (let index = 0; index < 5; index++) await say(south, sol, roomId, `apart ${index}`);
+    network.cut('south.test', false);
+    await say(south, sol, roomId, 'back');
+    for (const { engine } of [north, south]) {
+      await eventually('all messages', async () => (await bodies(engine, roomId)).length === 36);
+    }
+    await eventually('the same state', async () => {
+      const [a, b] = await stateRoots(roomId);
+      return JSON.stringify(a) === JSON.stringify(b);
+    });
+  });
+});
+
+describe('moderation across servers', () => {
+  it('kicks, bans and unbans a remote member on both servers', async () => {
+    const roomId = await shared();
+    await kickUser(north.engine, { roomId, sender: ada, target: sol, reason: 'test' });
+    await eventually(
+      'south knows of the kick',
+      async () => (await membership(south.engine, roomId, sol)) === 'leave',
+    );
+    await joinRoom(south.engine, { userId: sol, roomIdOrAlias: roomId, via: ['north.test'] });
+    await banUser(north.engine, { roomId, sender: ada, target: sol });
+    await eventually(
+      'south knows of the ban',
+      async () => (await membership(south.engine, roomId, sol)) === 'ban',
+    );
+    await expect(
+      joinRoom(south.engine, { userId: sol, roomIdOrAlias: roomId, via: ['north.test'] }),
+    ).rejects.toThrow();
+    await unbanUser(north.engine, { roomId, sender: ada, target: sol });
+    await joinRoom(south.engine, { userId: sol, roomIdOrAlias: roomId, via: ['north.test'] });
+    expect(await membership(south.engine, roomId, sol)).toBe('join');
+  });
+
+  it('withdraws an invitation', async () => {
+    const roomId = await createRoom(north.engine, ada, {});
+    await inviteUser(north.engine, { roomId, sender: ada, target: sol });
+    await kickUser(north.engine, { roomId, sender: ada, target: sol });
+    await eventually(
+      'the invitation is gone',
+      async () => (await invitation(south.engine, sol, roomId))?.membership === 'leave',
+    );
+  });
+
+  it('redacts the stored event on both servers', async () => {
+    const roomId = await shared();
+    const eventId = await say(north, ada, roomId, 'secret');
+    await eventually('the message', async () => (await bodies(south.engine, roomId)).includes('secret'));
+    await redactEvent(north.engine, { roomId, sender: ada, eventId });
+    for (const { engine } of [north, south]) {
+      await eventually('the redaction', async () => {
+        const event = await engine.store.read((reader) => engine.events.byId(reader, eventId));
+        return event?.redactedBy !== null && event?.pdu.content['body'] === undefined;
+      });
+    }
+  });
+});
+
+describe('history and outages', () => {
+  it('reads history from before the join by backfilling', async () => {
+    const roomId = await createRoom(north.engine, ada, { preset: 'public_chat' });
+    for (let index = 0; index < 40; index++) await say(north, ada, roomId, `old ${index}`);
+    await joinRoom(south.engine, { userId: sol, roomIdOrAlias: roomId, via: ['north.test'] });
+    expect(await bodies(south.engine, roomId)).toEqual([]);
+    for (let round = 0; round < 10; round++) {
+      const { complete } = await backfillRoom(south.engine, {
+        roomId,
+        belowPosition: Number.MAX_SAFE_INTEGER,
+        limit: 20,
+      });
+      if (complete) break;
+    }
+    expect(await bodies(south.engine, roomId)).toEqual(
+      Array.from({ length: 40 }, (_, index) => `old ${index}`),
+    );
+  });
+
+  it('delivers what was sent while the other side was down, also after a restart of the sender', async () => {
+    const roomId = await shared();
+    network.cut('south.test', true);
+    for (let index = 0; index < 5; index++) await say(north, ada, roomId, `waiting ${index}`);
+    north = await north.restart();
+    network.cut('south.test', false);
+    await say(north, ada, roomId, 'after');
+    await eventually('all messages', async () => (await bodies(south.engine, roomId)).length === 6);
+    expect(await bodies(south.engine, roomId)).toEqual([
+      ...Array.from({ length: 5 }, (_, index) => `waiting ${index}`),
+      'after',
+    ]);
+  });
+
+  it('says nothing of a room of one organisation only to anybody', async () => {
+    const roomId = await createRoom(north.engine, ada, { creation_content: { 'm.federate': false } });
+    await say(north, ada, roomId, 'internal');
+    await expect(inviteUser(north.engine, { roomId, sender: ada, target: sol })).rejects.toThrow(
+      /this organisation only/,
+    );
+    await expect(
+      joinRoom(south.engine, { userId: sol, roomIdOrAlias: roomId, via: ['north.test'] }),
+    ).rejects.toThrow();
+    // North looked up the key of the server that asked, and said nothing else.
+    const sent = network.requests.filter((request) => request.from === 'north.test');
+    expect(sent.filter((request) => request.path !== '/_matrix/key/v2/server')).toEqual([]);
+  });
+});
