@@ -6,13 +6,14 @@ import type { StoredEvent } from './event-cache.ts';
 import { resolveStates } from './resolve-state.ts';
 import type { StateRoot } from './state-map.ts';
 
-/** The resolution of the states after the given parents. */
+/** The resolution of the states after the given parents; before the first event of a room there is none. */
 export const stateAfterAll = async (
   engine: Engine,
   tx: StoreTx,
   room: Pick<RoomRow, 'room_nid' | 'room_version' | 'create_event_nid'>,
   parents: readonly StoredEvent[],
 ): Promise<StateRoot> => {
+  if (parents.length === 0) return engine.states.build(tx, room.room_nid, []);
   const roots: StateRoot[] = [];
   for (const parent of parents) roots.push(await stateAfter(engine, tx, parent));
   return resolveStates(engine, tx, room, roots);
