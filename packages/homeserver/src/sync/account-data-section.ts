@@ -1,6 +1,7 @@
 /** Account data of a user that a sync shows: global, and by room. */
 import { isJsonObject, type JsonObject, parseJson } from '@causeway/protocol';
 import { accountData } from '../store/schema.ts';
+import { PUSH_RULES_TYPE, readPushRules } from '../users/push-rules.ts';
 import type { SyncScope } from './sync-scope.ts';
 
 export type AccountDataEvent = { readonly type: string; readonly content: JsonObject };
@@ -28,7 +29,23 @@ export const changedAccountData = async (scope: SyncScope): Promise<AccountDataB
     events.push({ type: row.type, content });
     found.set(row.room_id, events);
   }
+  await addPushRules(scope, found);
   return found;
+};
+
+/** Push rules are complete wherever they are shown, also for somebody who never changed any. */
+const addPushRules = async (
+  { engine, reader, viewer, since }: SyncScope,
+  found: Map<string, AccountDataEvent[]>,
+): Promise<void> => {
+  const events = found.get('') ?? [];
+  const shown = events.some((event) => event.type === PUSH_RULES_TYPE);
+  if (!shown && since !== undefined) return;
+  const content = { global: await readPushRules(engine, reader, viewer.userId) };
+  found.set('', [
+    ...events.filter((event) => event.type !== PUSH_RULES_TYPE),
+    { type: PUSH_RULES_TYPE, content },
+  ]);
 };
 
 /** All account data of one room, for a room that is new to the client. */
