@@ -50,5 +50,5 @@ const parseSigningKey = (text: string, path: string): SigningKeySeed => {
   if (version === undefined || seed?.length !== SEED_BYTES) {
     throw new StartupError(`The signing key ${path} is damaged: it must be one line, ed25519 VERSION SEED.`);
   }
-  return { seed, version };
+  return { seed: Uint8Array.from(seed), version };
 };

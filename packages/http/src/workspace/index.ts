@@ -1,0 +1,3 @@
+export { openWebApp, type WebApp } from './web-app.ts';
+export type { SetupPage, WorkspaceApi, WorkspaceInfo } from './workspace-api.ts';
+export { workspaceRoutes } from './workspace-routes.ts';

@@ -1,0 +1,60 @@
+import { request } from 'node:http';
+import { engineTables, MatrixError, systemClock } from '@causeway/homeserver';
+import { DataFolderInUseError, openSqliteStore } from '@causeway/storage';
+import { createPasswords, createSessionCache, readSetupState, workspaceTables } from '@causeway/workspace';
+import type { Config } from '../config/config.ts';
+import { dataFolderAt } from '../data/data-folder.ts';
+import { StartupError } from '../startup-error.ts';
+import { type ControlCommand, runControlCommand } from './control-command.ts';
+import type { ControlAnswer } from './control-listener.ts';
+
+/** Runs a command on the workspace of a data folder: in the process that uses it, or here when none does. */
+export const sendCommand = async (config: Config, command: ControlCommand): Promise<string> => {
+  const folder = dataFolderAt(config.dataDir);
+  try {
+    return await runHere(config, folder.database, command);
+  } catch (error) {
+    if (!(error instanceof DataFolderInUseError)) throw error;
+  }
+  const answer = await post(folder.controlSocket, command);
+  if ('error' in answer) throw new StartupError(answer.error);
+  return answer.output;
+};
+
+const runHere = async (config: Config, database: string, command: ControlCommand): Promise<string> => {
+  await using store = await openSqliteStore({
+    path: database,
+    tables: [...engineTables, ...workspaceTables],
+  });
+  const { serverName } = await readSetupState(store);
+  if (serverName === undefined) {
+    throw new StartupError(
+      `The workspace in ${config.dataDir} is not set up yet. Start it with: causeway serve`,
+    );
+  }
+  const passwords = createPasswords(config.passwordCost);
+  const context = { serverName, store, clock: systemClock, passwords, sessionCache: createSessionCache() };
+  try {
+    return await runControlCommand(context, command);
+  } catch (error) {
+    if (error instanceof MatrixError) throw new StartupError(error.message);
+    throw error;
+  }
+};
+
+const post = (socketPath: string, command: ControlCommand): Promise<ControlAnswer> =>
+  new Promise((resolve, reject) => {
+    const outgoing = request({ socketPath, path: '/', method: 'POST' }, (response) => {
+      response.setEncoding('utf8');
+      let text = '';
+      response.on('data', (chunk: string) => {
+        text += chunk;
+      });
+      response.on('end', () => resolve(JSON.parse(text) as ControlAnswer));
+      response.on('error', reject);
+    });
+    outgoing.on('error', (error) =>
+      reject(new StartupError(`The process that uses this data folder cannot be reached: ${error.message}`)),
+    );
+    outgoing.end(JSON.stringify(command));
+  });
