@@ -30,6 +30,7 @@ export type IdentifiedEvent = {
  */
 export function identifyEvent(rules: RoomVersionRules, pdu: Pdu): IdentifiedEvent {
   const { topLevel } = rules.redaction;
+  // Two braces, less the comma that the first member does not need.
   let bytes = 1;
   let hashed = '';
   let signed = '';
@@ -51,7 +52,7 @@ export function identifyEvent(rules: RoomVersionRules, pdu: Pdu): IdentifiedEven
   return {
     eventId: eventIdOfSignedJson(rules, signedJson),
     contentHashOk: isSameHash(pdu.hashes.sha256, sha256(`{${hashed.slice(1)}}`)),
-    canonicalBytesLength: bytes + 1,
+    canonicalBytesLength: bytes,
     signedJson,
   };
 }

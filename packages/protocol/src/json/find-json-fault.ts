@@ -42,9 +42,10 @@ function visit(survey: Survey, value: JsonValue, depth: number): void {
   } else {
     survey.bytesAtMost += 2;
     for (const key of Object.keys(value)) {
+      // The value first: where a key is at fault, the reader has left the fault there.
+      visit(survey, value[key] ?? null, depth + 1);
       visitString(survey, key);
       survey.bytesAtMost += 2;
-      visit(survey, value[key] ?? null, depth + 1);
     }
   }
 }
