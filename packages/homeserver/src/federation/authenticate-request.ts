@@ -10,6 +10,8 @@ export type IncomingRequest = {
   readonly authorization: readonly string[];
   /** The parsed body; undefined when there is none. */
   readonly content: JsonValue | undefined;
+  /** The body as received; undefined when there is none. */
+  readonly contentText: string | undefined;
 };
 
 const unauthorized = (reason: string) => new MatrixError('M_UNAUTHORIZED', reason);
@@ -37,6 +39,7 @@ export const authenticateRequest = async (engine: Engine, request: IncomingReque
       uri: request.uri,
       destination: engine.serverName,
       ...(request.content === undefined ? {} : { content: request.content }),
+      ...(request.contentText === undefined ? {} : { contentText: request.contentText }),
     },
     key,
   );

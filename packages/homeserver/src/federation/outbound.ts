@@ -5,7 +5,7 @@
  *
  * @see https://spec.matrix.org/v1.19/server-server-api/#transactions
  */
-import { canonicalJson, type JsonObject, parseJson, type ServerName } from '@causeway/protocol';
+import { canonicalJson, type JsonObject, type ServerName } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import { decodeNids } from '../rooms/event-cache.ts';
 import { destinationSets, destinations, outbox, roomServers, rooms } from '../store/schema.ts';
@@ -219,15 +219,13 @@ export class Outbound implements AsyncDisposable {
   /** Returns whether the transaction was answered with 200. */
   async #deliver(row: DestinationRow, queue: Queue): Promise<boolean> {
     const engine = this.#engine;
-    const parsed = parseJson(row.txn_body ?? '');
-    if (!parsed.ok || row.txn_id === null)
-      throw new Error(`frozen transaction of ${row.server_nid} is broken`);
+    if (row.txn_id === null || row.txn_body === null) throw new Error('no transaction to deliver');
     const server = await engine.store.read((reader) => engine.names.serverName(reader, row.server_nid));
     const answer = await requestRemote(engine, {
       destination: server,
       method: 'PUT',
       path: `/_matrix/federation/v1/send/${row.txn_id}`,
-      body: parsed.value as JsonObject,
+      bodyText: row.txn_body,
       timeoutMs: SEND_TIMEOUT_MS,
     });
     const now = engine.clock.now();

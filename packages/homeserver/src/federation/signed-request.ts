@@ -28,6 +28,8 @@ export type RemoteRequest = {
   readonly method: 'GET' | 'PUT' | 'POST';
   readonly path: string;
   readonly body?: JsonObject;
+  /** In place of `body`: canonical JSON that is already written. */
+  readonly bodyText?: string;
   readonly timeoutMs?: number;
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
@@ -39,7 +41,8 @@ export const INTERACTIVE_TIMEOUT_MS = 12_000;
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 export const requestRemote = async (engine: Engine, request: RemoteRequest): Promise<RemoteAnswer> => {
-  const { destination, method, path, body } = request;
+  const { destination, method, path } = request;
+  const bodyText = request.bodyText ?? (request.body && canonicalJson(request.body));
   const allowed = await engine.policy.ask({ kind: 'exchange', server: destination, direction: 'outbound' });
   if (!allowed.allowed) return { kind: 'failed', reason: allowed.reason };
   const authorization = signRequest(
@@ -48,7 +51,7 @@ export const requestRemote = async (engine: Engine, request: RemoteRequest): Pro
       uri: path,
       origin: engine.serverName,
       destination,
-      ...(body === undefined ? {} : { content: body }),
+      ...(bodyText === undefined ? {} : { canonicalContent: bodyText }),
     },
     engine.signingKey,
   );
@@ -57,7 +60,7 @@ export const requestRemote = async (engine: Engine, request: RemoteRequest): Pro
     method,
     path,
     headers: { authorization },
-    ...(body === undefined ? {} : { body: canonicalJson(body) }),
+    ...(bodyText === undefined ? {} : { body: bodyText }),
     timeoutMs: request.timeoutMs ?? INTERACTIVE_TIMEOUT_MS,
     maxBytes: request.maxBytes ?? MAX_ANSWER_BYTES,
     signal: request.signal ? AbortSignal.any([request.signal, engine.signal]) : engine.signal,

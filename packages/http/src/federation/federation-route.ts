@@ -37,6 +37,7 @@ export const signedRoute =
         uri,
         authorization,
         content,
+        contentText: content === undefined ? undefined : Buffer.from(request.body).toString(),
       });
       return handle({ engine, request, origin, content });
     },

@@ -1,0 +1,196 @@
+/** One homeserver with accounts and the client API, called without sockets, as clients call it. */
+import { randomBytes } from 'node:crypto';
+import {
+  createHomeserver,
+  type Engine,
+  engineTables,
+  type FederationTransport,
+  type Log,
+  profileChanged,
+  type Store,
+  systemClock,
+} from '@causeway/homeserver';
+import { type ClientSettings, clientRoutes, createHttpApp, federationRoutes, type HttpApp } from '@causeway/http';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson, parseServerName } from '@causeway/protocol';
+import { openSqliteStore } from '@causeway/storage';
+import {
+  type Accounts,
+  createAccounts,
+  createPasswords,
+  createPolicy,
+  createSessionCache,
+  createUserDirectory,
+  type RegistrationMode,
+  workspaceTables,
+} from '@causeway/workspace';
+import { createMemoryBlobs } from './memory-blobs.ts';
+
+export type ClientServerOptions = {
+  readonly serverName?: string;
+  readonly registration?: RegistrationMode;
+  readonly sharedSecret?: string;
+  readonly transport?: FederationTransport;
+  readonly settings?: Partial<ClientSettings>;
+  /** Continues on what another server left. */
+  readonly store?: Store;
+};
+
+export type ClientAnswer = {
+  readonly status: number;
+  readonly body: JsonObject;
+  readonly bytes: Uint8Array;
+  readonly headers: { readonly [name: string]: unknown };
+};
+
+export interface ClientServer extends AsyncDisposable {
+  readonly engine: Engine;
+  readonly app: HttpApp;
+  readonly accounts: Accounts;
+  readonly store: Store;
+  /** Calls without an access token. */
+  call(method: string, url: string, body?: JsonValue): Promise<ClientAnswer>;
+  /** Registers an account and logs it in. */
+  person(localpart: string): Promise<Person>;
+}
+
+/** Somebody with an account and a client. */
+export interface Person {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly accessToken: string;
+  /** `path` is what follows `/_matrix/client/v3`, or a whole path that begins with `/_matrix`. */
+  call(
+    method: string,
+    path: string,
+    body?: JsonValue | Uint8Array,
+    headers?: { readonly [name: string]: string },
+  ): Promise<ClientAnswer>;
+  /** The same, for answers that must be 200. */
+  ok(method: string, path: string, body?: JsonValue | Uint8Array): Promise<JsonObject>;
+}
+
+const noTransport: FederationTransport = {
+  request: async () => ({ kind: 'failed', code: 'unreachable', reason: 'There is no network.' }),
+  stream: async () => ({ kind: 'failed', code: 'unreachable', reason: 'There is no network.' }),
+  [Symbol.asyncDispose]: async () => {},
+};
+
+const log: Log = { info: () => {}, warn: () => {}, error: (event, error) => console.error(event, error) };
+
+export const startClientServer = async (options: ClientServerOptions = {}): Promise<ClientServer> => {
+  const serverName = parseServerName(options.serverName ?? 'north.test');
+  if (serverName === undefined) throw new Error('not a server name');
+  const store =
+    options.store ??
+    (await openSqliteStore({ path: ':memory:', tables: [...engineTables, ...workspaceTables] }));
+  const context = {
+    serverName,
+    store,
+    clock: systemClock,
+    passwords: createPasswords('low'),
+    sessionCache: createSessionCache(),
+  };
+  const homeserver = await createHomeserver(
+    { serverName, signingKey: { seed: randomBytes(32), version: 'test' } },
+    {
+      store,
+      blobs: createMemoryBlobs(),
+      transport: options.transport ?? noTransport,
+      directory: createUserDirectory(context),
+      policy: createPolicy(context),
+      log,
+    },
+  );
+  const { engine } = homeserver;
+  const accounts = createAccounts(context, {
+    registrationMode: options.registration ?? 'open',
+    registrationSharedSecret: options.sharedSecret,
+    limitLogins: false,
+    profileChanged: (userId) => profileChanged(engine, userId),
+  });
+  const settings = {
+    publicUrl: `https://${serverName}`,
+    federationAddress: `${serverName}:443`,
+    maxUploadBytes: 1024 * 1024,
+    ...options.settings,
+  };
+  const app = await createHttpApp({
+    routes: [...clientRoutes({ engine, accounts, settings }), ...federationRoutes(engine)],
+    log,
+  });
+  const call = (method: string, url: string, body?: JsonValue, headers = {}) =>
+    callApp(app, { method, url, body, headers });
+  return {
+    engine,
+    app,
+    accounts,
+    store,
+    call,
+    async person(localpart) {
+      const { body } = await call('POST', '/_matrix/client/v3/register', {
+        username: localpart,
+        password: `password of ${localpart}`,
+        auth: { type: 'm.login.dummy' },
+      });
+      return personOf(app, body);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await app[Symbol.asyncDispose]();
+      await homeserver[Symbol.asyncDispose]();
+    },
+  };
+};
+
+/** Somebody who got this answer to a login or a registration. */
+export const personOf = (app: HttpApp, session: JsonObject): Person => {
+  const { user_id: userId, device_id: deviceId, access_token: accessToken } = session;
+  if (typeof userId !== 'string' || typeof deviceId !== 'string' || typeof accessToken !== 'string') {
+    throw new Error(`this is no session: ${JSON.stringify(session)}`);
+  }
+  const callAs: Person['call'] = (method, path, body, headers = {}) =>
+    callApp(app, {
+      method,
+      url: path.startsWith('/_matrix') ? path : `/_matrix/client/v3${path}`,
+      body,
+      headers: { authorization: `Bearer ${accessToken}`, ...headers },
+    });
+  return {
+    userId,
+    deviceId,
+    accessToken,
+    call: callAs,
+    async ok(method, path, body) {
+      const answer = await callAs(method, path, body);
+      if (answer.status !== 200) {
+        throw new Error(`${method} ${path} was answered ${answer.status} ${JSON.stringify(answer.body)}`);
+      }
+      return answer.body;
+    },
+  };
+};
+
+const callApp = async (
+  app: HttpApp,
+  request: {
+    readonly method: string;
+    readonly url: string;
+    readonly body?: JsonValue | Uint8Array;
+    readonly headers: { readonly [name: string]: string };
+  },
+): Promise<ClientAnswer> => {
+  const { method, url, body, headers } = request;
+  const answer = await app.inject({
+    method,
+    url,
+    headers,
+    ...(body === undefined ? {} : { body: body instanceof Uint8Array ? body : JSON.stringify(body) }),
+  });
+  const parsed = parseJson(answer.bytes);
+  const value = parsed.ok ? parsed.value : {};
+  return {
+    status: answer.status,
+    body: isJsonObject(value) ? value : { list: value },
+    bytes: answer.bytes,
+    headers: answer.headers,
+  };
+};
