@@ -119,6 +119,7 @@ export function Composer({ room, placeholder, mode, onMode, onSent, onEditLast }
   function onChoose(event: ChangeEvent<HTMLInputElement>) {
     const chosen = [...(event.target.files ?? [])];
     event.target.value = '';
+    input.current?.focus();
     void attachFiles(client, room.roomId, chosen).then(onSent);
   }
 

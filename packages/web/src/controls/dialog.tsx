@@ -24,6 +24,7 @@ export function Dialog({ title, description, onClose, children, footer, wide }: 
         <div className="fixed inset-0 z-40 flex flex-col items-center justify-end overflow-hidden bg-overlay pane:justify-center pane:p-6">
           <Radix.Content
             {...(description ? {} : { 'aria-describedby': undefined })}
+            onOpenAutoFocus={focusFirstField}
             className={`flex max-h-[92dvh] w-full flex-col rounded-t-2xl bg-raised text-ink shadow-float outline-none pane:max-h-full pane:rounded-2xl ${wide ? 'pane:max-w-[560px]' : 'pane:max-w-[460px]'}`}
           >
             <header className="flex items-start gap-3 px-6 pt-5 pb-3">
@@ -54,4 +55,15 @@ export function Dialog({ title, description, onClose, children, footer, wide }: 
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** The first field, or the dialog itself: never its close button, whose tooltip would open at once. */
+function focusFirstField(event: Event): void {
+  const content = event.currentTarget;
+  if (!(content instanceof HTMLElement)) return;
+  event.preventDefault();
+  const field = content.querySelector<HTMLElement>(
+    'input:not([type="radio"]):not(:disabled), textarea:not(:disabled)',
+  );
+  (field ?? content).focus();
 }

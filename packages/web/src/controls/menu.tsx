@@ -2,7 +2,10 @@ import { Check } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import type { ReactNode } from 'react';
 
-/** A menu under a button. Not modal: Radix would lock scrolling by injecting a style element. */
+/**
+ * A menu under a button. Not modal: Radix would lock scrolling by injecting a style element. Not moved to the
+ * end of the document either, so that it stays in its landmark.
+ */
 export function Menu(props: {
   trigger: ReactNode;
   children: ReactNode;
@@ -12,17 +15,15 @@ export function Menu(props: {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{props.trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          align={props.align ?? 'end'}
-          side={props.side ?? 'bottom'}
-          sideOffset={4}
-          collisionPadding={8}
-          className="z-50 max-w-[320px] min-w-[200px] rounded-xl border border-line bg-raised p-1.5 text-ink shadow-float"
-        >
-          {props.children}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      <DropdownMenu.Content
+        align={props.align ?? 'end'}
+        side={props.side ?? 'bottom'}
+        sideOffset={4}
+        collisionPadding={8}
+        className="z-50 max-w-[320px] min-w-[200px] rounded-xl border border-line bg-raised p-1.5 text-ink shadow-float"
+      >
+        {props.children}
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   );
 }

@@ -1,13 +1,13 @@
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import { Button } from '../controls/button.tsx';
 import { t } from '../i18n/translate.ts';
 import { currentSession } from '../session/session.ts';
 import { SignInScreen } from '../session/sign-in-screen.tsx';
 import { fetchWorkspace, type WorkspaceInfo } from '../session/workspace-api.ts';
-import { SetupScreen } from '../setup/setup-screen.tsx';
 import { SetupNeededScreen } from '../setup/setup-needed-screen.tsx';
-import { Button } from '../controls/button.tsx';
-import { FrontDoor } from './front-door.tsx';
+import { SetupScreen } from '../setup/setup-screen.tsx';
 import { FrameSkeleton } from './frame-skeleton.tsx';
+import { FrontDoor } from './front-door.tsx';
 import { useObservable } from './observable.ts';
 
 const Workspace = lazy(() => import('./workspace.tsx'));

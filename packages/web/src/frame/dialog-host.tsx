@@ -1,9 +1,9 @@
 import { lazy, Suspense } from 'react';
+import { NewMessageDialog } from '../people/new-message-dialog.tsx';
 import { ConfirmDelete, ConfirmLeave, ConfirmRemove } from '../rooms/confirmations.tsx';
 import { CreateChannelDialog } from '../rooms/create-channel-dialog.tsx';
 import { EditRoomDialog } from '../rooms/edit-room-dialog.tsx';
 import { InviteDialog } from '../rooms/invite-dialog.tsx';
-import { NewMessageDialog } from '../people/new-message-dialog.tsx';
 import { closeDialog, openedDialog } from './dialogs.ts';
 import { useObservable } from './observable.ts';
 import { ShortcutsDialog } from './shortcuts-dialog.tsx';

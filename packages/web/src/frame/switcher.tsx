@@ -7,9 +7,9 @@ import { serverNameOf } from '../people/organisation.ts';
 import { SharedMark } from '../rooms/shared-mark.tsx';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { openDialog } from './dialogs.ts';
+import { matchScore } from './match-score.ts';
 import { useObservable } from './observable.ts';
 import { goTo } from './route.ts';
-import { matchScore } from './match-score.ts';
 
 type Choice = {
   readonly key: string;

@@ -1,5 +1,5 @@
 import { Tooltip } from 'radix-ui';
-import { useEffect, useState } from 'react';
+import { useEffect, useState, useSyncExternalStore } from 'react';
 import { t } from '../i18n/translate.ts';
 import { InvitationInbox } from '../rooms/invitation-inbox.tsx';
 import { RoomList } from '../rooms/room-list.tsx';
@@ -59,7 +59,7 @@ function Frame() {
       <ConnectionBanner />
       <div className="flex min-h-0 flex-1">
         <Rail />
-        <RoomList className={detail ? 'max-pane:hidden' : ''} />
+        <ListPane alone={!detail} />
         <main className={`flex min-w-0 flex-1 ${detail ? '' : 'max-pane:hidden'}`}>
           <Detail list={list} />
         </main>
@@ -67,6 +67,25 @@ function Frame() {
       <DialogHost />
       <Toasts />
     </div>
+  );
+}
+
+/** On a narrow window the list is all there is, and so the main part of the page. */
+function ListPane({ alone }: { alone: boolean }) {
+  const narrow = useNarrow();
+  const list = <RoomList className={alone ? '' : 'max-pane:hidden'} />;
+  return narrow && alone ? <main className="flex w-full">{list}</main> : list;
+}
+
+const narrowWindow = window.matchMedia('(width < 720px)');
+
+function useNarrow(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      narrowWindow.addEventListener('change', listener);
+      return () => narrowWindow.removeEventListener('change', listener);
+    },
+    () => narrowWindow.matches,
   );
 }
 

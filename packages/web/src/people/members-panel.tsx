@@ -1,21 +1,21 @@
 import { Ban, Ellipsis, MessageSquare, RotateCcw, UserMinus, UserPlus, UserX } from 'lucide-react';
-import { type Room, type RoomMember } from 'matrix-js-sdk';
+import type { Room, RoomMember } from 'matrix-js-sdk';
 import { useState } from 'react';
-import { IconButton } from '../controls/icon-button.tsx';
 import { INPUT_STYLE } from '../controls/field.tsx';
+import { IconButton } from '../controls/icon-button.tsx';
 import { Menu, MenuHeading, MenuItem, MenuSeparator } from '../controls/menu.tsx';
 import { openDialog } from '../frame/dialogs.ts';
 import { Panel } from '../frame/panel.tsx';
-import { say } from '../frame/toasts.tsx';
 import { goTo } from '../frame/route.ts';
+import { say } from '../frame/toasts.tsx';
 import { t } from '../i18n/translate.ts';
-import { useWorkspace } from '../session/workspace-session.ts';
-import { describeProblem } from '../session/problem.ts';
 import type { RoomMembers } from '../rooms/room-members.ts';
+import { describeProblem } from '../session/problem.ts';
+import { useWorkspace } from '../session/workspace-session.ts';
 import { Avatar } from './avatar.tsx';
 import { openDirectMessage } from './direct-message.ts';
-import { OrganisationMark } from './organisation-badge.tsx';
 import { organisationsOf, serverNameOf } from './organisation.ts';
+import { OrganisationMark } from './organisation-badge.tsx';
 import { personIn } from './person.ts';
 import { compareStanding, roleName, type Standing } from './power-level.ts';
 

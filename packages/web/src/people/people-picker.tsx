@@ -5,8 +5,8 @@ import { t } from '../i18n/translate.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { Avatar } from './avatar.tsx';
 import { OrganisationBadge } from './organisation-badge.tsx';
-import type { Person } from './person.ts';
 import { usePeopleSearch } from './people-search.ts';
+import type { Person } from './person.ts';
 
 type PeoplePickerProps = {
   label: string;

@@ -1,8 +1,8 @@
 import type { MatrixClient } from 'matrix-js-sdk';
 import { useEffect, useState } from 'react';
+import { useWorkspace } from '../session/workspace-session.ts';
 import { isUserId, localpartOf, serverNameOf } from './organisation.ts';
 import type { Person } from './person.ts';
-import { useWorkspace } from '../session/workspace-session.ts';
 
 const SETTLE_MS = 180;
 const LIMIT = 12;

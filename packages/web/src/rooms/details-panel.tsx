@@ -5,8 +5,8 @@ import { Button } from '../controls/button.tsx';
 import { openDialog } from '../frame/dialogs.ts';
 import { Panel } from '../frame/panel.tsx';
 import { t } from '../i18n/translate.ts';
-import { OrganisationMark } from '../people/organisation-badge.tsx';
 import { organisationsOf, serverNameOf } from '../people/organisation.ts';
+import { OrganisationMark } from '../people/organisation-badge.tsx';
 import { personIn } from '../people/person.ts';
 import { text } from '../session/matrix-request.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
@@ -83,7 +83,7 @@ function OrganisationsList({ room, members }: { room: Room; members: RoomMembers
   return (
     <>
       <p className="flex items-center gap-1.5 text-ink-soft">
-        <SharedMark decorative /> {t("details.shared")}
+        <SharedMark decorative /> {t('details.shared')}
       </p>
       <ul className="mt-2 flex flex-col gap-1">
         {organisations.map((organisation) => {

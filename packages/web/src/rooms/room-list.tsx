@@ -30,7 +30,7 @@ export function RoomList({ className }: { className: string }) {
     >
       <header className="flex h-14 shrink-0 items-center gap-3 ps-4 pe-3">
         <div className="min-w-0 flex-1">
-          <p className="truncate text-[15px] leading-5 font-semibold tracking-[-0.005em]">{info.name}</p>
+          <WorkspaceName name={info.name} />
           <p className="truncate text-xs text-ink-quiet">{info.trial ? t('list.trial') : serverName}</p>
         </div>
         <span className="pane:hidden">
@@ -83,6 +83,17 @@ export function RoomList({ className }: { className: string }) {
         </Section>
       </div>
     </nav>
+  );
+}
+
+/** The heading of the page where the list is all there is. */
+function WorkspaceName({ name }: { name: string }) {
+  const style = 'truncate text-[15px] leading-5 font-semibold tracking-[-0.005em]';
+  return (
+    <>
+      <h1 className={`${style} pane:hidden`}>{name}</h1>
+      <p className={`${style} max-pane:hidden`}>{name}</p>
+    </>
   );
 }
 

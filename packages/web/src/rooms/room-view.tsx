@@ -1,21 +1,21 @@
 import { ImagePlus } from 'lucide-react';
 import type { Room } from 'matrix-js-sdk';
 import { type DragEvent, useCallback, useEffect, useMemo, useState } from 'react';
-import { Composer, type ComposerMode } from '../composer/composer.tsx';
 import { attachFiles } from '../composer/attachments.ts';
+import { Composer, type ComposerMode } from '../composer/composer.tsx';
 import { useObservable } from '../frame/observable.ts';
 import { t } from '../i18n/translate.ts';
+import { MembersPanel } from '../people/members-panel.tsx';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { NewMessageAnnouncer } from '../timeline/new-message-announcer.tsx';
 import { RoomTimeline } from '../timeline/room-timeline.ts';
 import { Timeline } from '../timeline/timeline.tsx';
 import type { TimelineEvent } from '../timeline/timeline-event.ts';
 import { TypingLine } from '../timeline/typing-line.tsx';
-import { MembersPanel } from '../people/members-panel.tsx';
-import { RoomHeader } from './room-header.tsx';
-import type { RoomSummary } from './room-summaries.ts';
 import { DetailsPanel } from './details-panel.tsx';
+import { RoomHeader } from './room-header.tsx';
 import { useRoomMembers } from './room-members.ts';
+import type { RoomSummary } from './room-summaries.ts';
 
 export type Panel = 'none' | 'members' | 'details';
 

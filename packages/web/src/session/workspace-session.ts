@@ -1,6 +1,8 @@
 import {
   ClientEvent,
+  ConnectionError,
   createClient,
+  EventStatus,
   HttpApiEvent,
   type MatrixClient,
   MemoryStore,
@@ -64,12 +66,18 @@ export function openWorkspace(
   const connection = new Observable<Connection>('starting');
   const me = new Observable<Me>({ userId: session.userId, role: 'user', permissions: [] });
   client.on(ClientEvent.Sync, (state) => {
-    if (state === SyncState.Prepared || state === SyncState.Syncing || state === SyncState.Catchup)
+    if (state === SyncState.Prepared || state === SyncState.Syncing || state === SyncState.Catchup) {
+      if (connection.get() === 'lost') sendKept(client);
       connection.set('connected');
-    else if (state === SyncState.Error || state === SyncState.Reconnecting)
+    } else if (state === SyncState.Error || state === SyncState.Reconnecting) {
       connection.set(connection.get() === 'starting' ? 'starting' : 'lost');
+    }
   });
   client.on(HttpApiEvent.SessionLoggedOut, forgetSession);
+  const onOffline = () => connection.get() === 'connected' && connection.set('lost');
+  const onOnline = () => void client.retryImmediately();
+  window.addEventListener('offline', onOffline);
+  window.addEventListener('online', onOnline);
   const rooms = followRooms(client);
   fetchMe(session.accessToken).then(
     (answer) => me.set(answer),
@@ -85,8 +93,22 @@ export function openWorkspace(
     workspace: { info, session, client, serverName, me, connection, rooms: rooms.summaries },
     close: () => {
       rooms.close();
+      window.removeEventListener('offline', onOffline);
+      window.removeEventListener('online', onOnline);
       client.stopClient();
       client.removeAllListeners();
     },
   };
+}
+
+/** Sends again what did not go out because the connection was lost; what the server refused stays. */
+function sendKept(client: MatrixClient): void {
+  for (const room of client.getRooms()) {
+    for (const event of room.getLiveTimeline().getEvents()) {
+      if (event.status !== EventStatus.NOT_SENT || !(event.error instanceof ConnectionError)) continue;
+      client.resendEvent(event, room).catch((problem: unknown) => {
+        console.warn('A kept message was not sent; it says so in the timeline.', problem);
+      });
+    }
+  }
 }

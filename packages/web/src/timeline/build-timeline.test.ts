@@ -132,6 +132,18 @@ describe('the timeline', () => {
     expect(items.at(-1)).toMatchObject({ kind: 'notice', events: [{ id: 'i' }, { id: 'j' }] });
   });
 
+  it('tells of the creation of a room in one line', () => {
+    const state = (id: string, type: string, part: Partial<TimelineEvent> = {}) =>
+      event(id, { type, stateKey: '', content: {}, ...part });
+    const items = build([
+      state('create', 'm.room.create'),
+      state('join', 'm.room.member', { stateKey: '@ada:north.test', content: { membership: 'join' } }),
+      state('name', 'm.room.name', { content: { name: 'harbour' } }),
+      state('later', 'm.room.name', { content: { name: 'wall' }, ts: NOON + 60_000 }),
+    ]);
+    expect(items.at(-1)).toMatchObject({ kind: 'notice', events: [{ id: 'create' }, { id: 'later' }] });
+  });
+
   it('tells how far older messages pushed the first one down', () => {
     const newer = [event('c'), event('d')];
     const before = build(newer);

@@ -70,9 +70,10 @@ export function buildTimeline(events: readonly TimelineEvent[], options: BuildOp
   let previous: TimelineEvent | undefined;
   let readPassed = false;
   let newShown = false;
+  const creation = events.find((event) => event.type === 'm.room.create');
 
   for (const event of events) {
-    const shown = showsAs(event);
+    const shown = belongsToCreation(event, creation) ? undefined : showsAs(event);
     if (shown) {
       const newDay = !previous || !sameDay(previous.ts, event.ts);
       if (newDay)
@@ -114,6 +115,15 @@ function showsAs(event: TimelineEvent): 'message' | 'notice' | undefined {
   if (event.stateKey === undefined || !NOTICE_TYPES.has(event.type) || event.redactedBy) return undefined;
   if (event.type === 'm.room.member' && !changesMembership(event)) return undefined;
   return 'notice';
+}
+
+const CREATION_MS = 10_000;
+
+/** The first name, topic and member of a room are part of its creation, which has its own line. */
+function belongsToCreation(event: TimelineEvent, creation: TimelineEvent | undefined): boolean {
+  if (!creation || event.sender !== creation.sender || event.ts - creation.ts > CREATION_MS) return false;
+  if (event.type === 'm.room.member') return event.stateKey === creation.sender;
+  return event.type === 'm.room.name' || event.type === 'm.room.topic';
 }
 
 function changesMembership(event: TimelineEvent): boolean {

@@ -1,6 +1,7 @@
 import { Check, CircleAlert, Clock } from 'lucide-react';
 import type { Room } from 'matrix-js-sdk';
 import { memo } from 'react';
+import { discardMessage, retryMessage } from '../composer/send-message.ts';
 import { formatFull, formatTime } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
 import { Avatar } from '../people/avatar.tsx';
@@ -13,7 +14,6 @@ import { MessageBody } from './message-body.tsx';
 import { QuotedMessage } from './quoted-message.tsx';
 import { Reactions } from './reactions.tsx';
 import type { TimelineEvent } from './timeline-event.ts';
-import { discardMessage, retryMessage } from '../composer/send-message.ts';
 
 type MessageRowProps = {
   item: MessageItem;

@@ -51,12 +51,16 @@ function ReactionPill({ group, room, onToggle }: { group: ReactionGroup; room: R
         <button
           type="button"
           aria-pressed={group.mine !== undefined}
-          aria-label={who}
           onClick={onToggle}
           className="inline-flex h-[26px] max-w-[200px] items-center gap-1.5 rounded-full border border-line bg-surface px-2 hover:border-edge aria-pressed:border-accent aria-pressed:bg-accent-wash"
         >
-          <span className="truncate">{group.key}</span>
-          <span className="text-xs font-medium text-ink-soft tabular-nums">{group.senders.length}</span>
+          <span aria-hidden className="truncate">
+            {group.key}
+          </span>
+          <span aria-hidden className="text-xs font-medium text-ink-soft tabular-nums">
+            {group.senders.length}
+          </span>
+          <span className="sr-only">{who}</span>
         </button>
       </Tooltip.Trigger>
       <Tooltip.Portal>

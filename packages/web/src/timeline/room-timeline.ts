@@ -78,7 +78,7 @@ export class RoomTimeline {
   readonly snapshot: Observable<TimelineSnapshot>;
   readonly #client: MatrixClient;
   readonly #room: Room;
-  readonly #readUpTo: string | undefined;
+  #readUpTo: string | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #loading: Promise<boolean> | undefined;
   #failure = '';
@@ -87,8 +87,11 @@ export class RoomTimeline {
     this.#client = client;
     this.#room = room;
     this.#readUpTo = room.getEventReadUpTo(client.getSafeUserId()) ?? undefined;
+    const items = this.#build();
+    // What comes while one is looking is not new.
+    if (!items.some((item) => item.kind === 'new')) this.#readUpTo = undefined;
     this.snapshot = new Observable<TimelineSnapshot>({
-      items: this.#build(),
+      items,
       firstIndex: FIRST_INDEX,
       generation: 0,
       loadingOlder: false,
@@ -190,6 +193,11 @@ export class RoomTimeline {
     }
     return undefined;
   }
+
+  /** The person looks away: what comes from now on is new to them. */
+  readonly rememberRead = () => {
+    this.#readUpTo = this.lastConfirmed()?.getId();
+  };
 
   /** The newest event that the server knows, for read receipts. */
   lastConfirmed(): MatrixEvent | undefined {

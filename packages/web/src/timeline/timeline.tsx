@@ -3,18 +3,18 @@ import type { Room } from 'matrix-js-sdk';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso';
 import { Button } from '../controls/button.tsx';
-import { say } from '../frame/toasts.tsx';
 import { useObservable } from '../frame/observable.ts';
+import { say } from '../frame/toasts.tsx';
 import { formatDay } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
 import { personIn } from '../people/person.ts';
 import type { TimelineItem } from './build-timeline.ts';
 import { MessageRow } from './message-row.tsx';
 import { noticeText } from './notice-text.ts';
+import { useReadReceipts } from './read-receipts.ts';
 import { RoomBeginning } from './room-beginning.tsx';
 import type { RoomTimeline } from './room-timeline.ts';
 import type { TimelineEvent } from './timeline-event.ts';
-import { useReadReceipts } from './read-receipts.ts';
 
 type TimelineProps = {
   room: Room;
@@ -46,6 +46,11 @@ export function Timeline({ room, timeline, onReply, onEdit, sent }: TimelineProp
   useEffect(() => {
     if (items.length < ENOUGH_ITEMS && items[0]?.kind === 'older' && !snapshot.failure) loadOlder();
   }, [items, snapshot.failure, loadOlder]);
+
+  useEffect(() => {
+    window.addEventListener('blur', timeline.rememberRead);
+    return () => window.removeEventListener('blur', timeline.rememberRead);
+  }, [timeline]);
 
   useEffect(() => {
     if (sent > 0) list.current?.scrollToIndex({ index: 'LAST', align: 'end' });
@@ -113,6 +118,7 @@ export function Timeline({ room, timeline, onReply, onEdit, sent }: TimelineProp
         startReached={loadOlder}
         computeItemKey={(_, item) => item.key}
         itemContent={renderItem}
+        components={LIST_PARTS}
       />
       {atBottom ? null : (
         <div className="absolute inset-x-0 bottom-3 flex justify-center">
@@ -130,6 +136,9 @@ export function Timeline({ room, timeline, onReply, onEdit, sent }: TimelineProp
     </div>
   );
 }
+
+/** A little air between the newest message and the composer. */
+const LIST_PARTS = { Footer: () => <div className="h-3" /> };
 
 function OlderMessages({ failure, onRetry }: { failure: string; onRetry: () => void }) {
   return (
