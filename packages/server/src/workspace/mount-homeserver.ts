@@ -27,6 +27,7 @@ import {
   createPolicy,
   createSessionCache,
   createUserDirectory,
+  isTrial,
   type Passwords,
   type WorkspaceContext,
 } from '@causeway/workspace';
@@ -34,6 +35,7 @@ import type { Config } from '../config/config.ts';
 import type { DataFolder } from '../data/data-folder.ts';
 import type { SigningKeySeed } from '../data/signing-key-file.ts';
 import { version } from '../version.ts';
+import { noTransport } from './no-transport.ts';
 
 export interface MountedHomeserver extends AsyncDisposable {
   readonly homeserver: Homeserver;
@@ -68,7 +70,7 @@ export const mountHomeserver = async (parts: MountParts): Promise<MountedHomeser
     passwords: parts.passwords,
     sessionCache: createSessionCache(),
   };
-  const transport = stack.use(openEgress(config));
+  const transport = isTrial(serverName) ? noTransport : stack.use(openEgress(config));
   const homeserver = stack.use(
     await createHomeserver(
       { serverName, signingKey },
@@ -100,7 +102,7 @@ export const mountHomeserver = async (parts: MountParts): Promise<MountedHomeser
       routes: [
         ...workspaceRoutes(parts.workspaceApi),
         ...clientRoutes({ engine, accounts, settings }),
-        ...federationRoutes(engine),
+        ...(isTrial(serverName) ? [] : federationRoutes(engine)),
       ],
       log,
       webApp: parts.webApp,
