@@ -1,6 +1,7 @@
 /** The server-server API. */
 import type { Engine } from '@causeway/homeserver';
 import type { HttpRoute } from '../route.ts';
+import { getMediaDownload, getMediaThumbnail } from './download-media.ts';
 import { getMakeJoin, getMakeLeave } from './make-membership.ts';
 import { putInvite } from './put-invite.ts';
 import { getDirectory, getProfile } from './queries.ts';
@@ -34,6 +35,8 @@ const operations = [
   postGetMissingEvents,
   getProfile,
   getDirectory,
+  getMediaDownload,
+  getMediaThumbnail,
 ];
 
 export const federationRoutes = (engine: Engine): readonly HttpRoute[] =>
