@@ -10,8 +10,20 @@ import {
   type Store,
   systemClock,
 } from '@causeway/homeserver';
-import { type ClientSettings, clientRoutes, createHttpApp, federationRoutes, type HttpApp } from '@causeway/http';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson, parseServerName } from '@causeway/protocol';
+import {
+  type ClientSettings,
+  clientRoutes,
+  createHttpApp,
+  federationRoutes,
+  type HttpApp,
+} from '@causeway/http';
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+  parseServerName,
+} from '@causeway/protocol';
 import { openSqliteStore } from '@causeway/storage';
 import {
   type Accounts,

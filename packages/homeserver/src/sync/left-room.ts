@@ -32,6 +32,7 @@ export const leftRoom = async (scope: SyncScope, room: RoomRow, row: MembershipR
     upTo: departure,
     filter: filter.room.timeline,
     visibility,
+    always: row.event_nid,
   });
   // Somebody who was only invited sees the end of the invitation and no state of the room.
   const seesState = wasJoined || since === undefined;

@@ -32,6 +32,8 @@ export const readTimeline = async (
     readonly upTo: number;
     readonly filter: RoomEventFilter;
     readonly visibility: VisibilityTest;
+    /** An event that is shown whatever visibility says: the end of one's own membership. */
+    readonly always?: number;
   },
 ): Promise<Timeline> => {
   const limit = Math.min(input.filter.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
@@ -51,9 +53,8 @@ export const readTimeline = async (
     for (const row of rows) {
       if (events.length === limit) return { events: events.reverse(), limited: true, prevBatch: below };
       const event = await engine.events.byNid(reader, row.event_nid);
-      if (passesRoomEventFilter(input.filter, event.pdu) && (await input.visibility.canSee(event))) {
-        events.push(event);
-      }
+      const visible = row.event_nid === input.always || (await input.visibility.canSee(event));
+      if (visible && passesRoomEventFilter(input.filter, event.pdu)) events.push(event);
       below = row.position;
       lookedAt += 1;
     }
