@@ -33,7 +33,7 @@ describe('a writer that is killed', () => {
       process.execPath,
       [
         '--conditions=@causeway/source',
-        fileURLToPath(new URL('durability-writer.ts', import.meta.url)),
+        fileURLToPath(new URL('../../testing/src/durability-writer.ts', import.meta.url)),
         path,
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },

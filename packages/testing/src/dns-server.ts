@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import type { SrvRecord } from 'node:dns';
+import { once } from 'node:events';
 
 export type DnsRecords = {
   readonly a?: readonly string[];

@@ -1,6 +1,7 @@
 /** The process that the durability test kills: it writes as fast as it can and says what was committed. */
-import { contractTables } from '@causeway/testing/contract-tables';
-import { openSqliteStore } from './sqlite-store.ts';
+
+import { openSqliteStore } from '@causeway/storage';
+import { contractTables } from './contract-tables.ts';
 
 const { numbered } = contractTables;
 const store = await openSqliteStore({ path: process.argv[2] ?? '', tables: [numbered] });
