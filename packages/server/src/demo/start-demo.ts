@@ -93,13 +93,14 @@ const demoConfig = async (parts: DemoConfigParts): Promise<Config> => {
   };
   const { certPem, keyPem } = await issueCertificate(ca, [place.serverName]);
   const [north, south] = demoPlaces;
+  const httpPort = parts.httpPort ?? (await freePort(place.preferredPort));
   return {
     serverName: parseServerName(place.serverName),
     dataDir,
     bind: '127.0.0.1',
-    httpPort: parts.httpPort ?? (await freePort(place.preferredPort)),
+    httpPort,
     federationPort: federationPorts[index],
-    publicUrl: undefined,
+    publicUrl: httpPort === 0 ? undefined : `http://localhost:${httpPort}`,
     trustedProxies: [],
     tls: { certFile: write('tls-cert.pem', certPem), keyFile: write('tls-key.pem', keyPem) },
     caCertFile: write('tls-ca.pem', ca.certPem),
