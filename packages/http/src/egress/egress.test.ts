@@ -299,6 +299,8 @@ describe('TLS', () => {
 
 describe('addresses that are not to be reached', () => {
   const strict = { allowPrivateAddresses: false };
+  // On a busy machine: without its delegation, evil.test itself would be asked.
+  const patient = { fetchTimeouts: { wellKnownMs: 10_000, connectMs: 10_000 } };
 
   /** Spellings that somebody between us and the socket could read as an address of this machine. */
   const spellings = [
