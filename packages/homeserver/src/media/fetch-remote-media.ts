@@ -9,7 +9,7 @@ import { type TransportResponse, TransportBodyError } from '../federation/transp
 import { forbidden, notFound, unreachable } from '../matrix-error.ts';
 import { media } from '../store/schema.ts';
 import { safeContentType, safeFileName } from './media-file.ts';
-import { boundaryOf, readParts } from './multipart.ts';
+import { boundaryOf, MultipartError, readParts } from './multipart.ts';
 import { tooLarge } from './upload-media.ts';
 
 export type RemoteMedia = {
@@ -52,6 +52,7 @@ export const fetchRemoteMedia = async (engine: Engine, wanted: RemoteMedia): Pro
         ? tooLarge(maxBytes)
         : unreachable(`The file of ${serverName} broke off.`);
     }
+    if (error instanceof MultipartError) throw unreachable(`The file of ${serverName} broke off.`);
     throw error;
   }
   throw unreachable(`${serverName} sent no file.`);

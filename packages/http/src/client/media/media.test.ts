@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import type { FederationTransport } from '@causeway/homeserver';
+import { type ClientServer, startClientServer } from '@causeway/testing/client-server';
+import { describe, expect, it } from 'vitest';
+
+const upload = '/_matrix/media/v3/upload';
+const download = (uri: unknown) => `/_matrix/client/v1/media/download/${String(uri).slice('mxc://'.length)}`;
+
+/** Delivers requests to another server in this process, cut into small pieces. */
+const transportTo = (servers: ReadonlyMap<string, () => ClientServer>): FederationTransport => {
+  const inject = async (request: Parameters<FederationTransport['stream']>[0]) => {
+    const server = servers.get(request.destination)?.();
+    if (server === undefined) {
+      return { kind: 'failed', code: 'unreachable', reason: 'There is no such server.' } as const;
+    }
+    const { method, path, headers } = request;
+    const answer = await server.app.inject({
+      method,
+      url: path,
+      ...(headers === undefined ? {} : { headers: { ...headers, host: request.destination } }),
+      ...(request.body === undefined ? {} : { body: request.body }),
+    });
+    const names = Object.entries(answer.headers).map(([name, value]) => [name, String(value)] as const);
+    return {
+      kind: 'response',
+      status: answer.status,
+      headers: Object.fromEntries(names),
+      body: answer.bytes,
+    } as const;
+  };
+  async function* pieces(bytes: Uint8Array) {
+    for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
+  }
+  return {
+    request: inject,
+    stream: async (request) => {
+      const answer = await inject(request);
+      return answer.kind === 'failed' ? answer : { ...answer, body: pieces(answer.body) };
+    },
+    [Symbol.asyncDispose]: async () => {},
+  };
+};
+
+describe('media over the client API', () => {
+  it('gives back what was uploaded, byte for byte, safely', async () => {
+    await using server = await startClientServer();
+    const alice = await server.person('alice');
+    const bytes = randomBytes(200_000);
+    const { body } = await alice.call('POST', `${upload}?filename=caf%C3%A9.png`, bytes, {
+      'content-type': 'image/png',
+    });
+    const got = await alice.call('GET', download(body.content_uri));
+    expect(Buffer.compare(got.bytes, bytes)).toBe(0);
+    expect(got.headers).toMatchObject({
+      'content-type': 'image/png',
+      'content-length': '200000',
+      'content-disposition': "inline; filename*=utf-8''caf%C3%A9.png",
+      'x-content-type-options': 'nosniff',
+    });
+    expect(got.headers['content-security-policy']).toContain('sandbox');
+    const named = await alice.call('GET', `${download(body.content_uri)}/other.png`);
+    expect(named.headers['content-disposition']).toBe('inline; filename=other.png');
+    const small = download(body.content_uri).replace('download', 'thumbnail');
+    expect((await alice.call('GET', `${small}?width=32&height=32`)).status).toBe(200);
+  });
+
+  it('offers what could run in a browser as a download only', async () => {
+    await using server = await startClientServer();
+    const alice = await server.person('alice');
+    const { body } = await alice.call('POST', `${upload}?filename=x.html`, Buffer.from('<script>'), {
+      'content-type': 'text/html',
+    });
+    const got = await alice.call('GET', download(body.content_uri));
+    expect(got.headers['content-disposition']).toBe('attachment; filename=x.html');
+  });
+
+  it('refuses files that are too large, and says how large they may be', async () => {
+    await using server = await startClientServer({ settings: { maxUploadBytes: 1000 } });
+    const alice = await server.person('alice');
+    const { status, body } = await alice.call('POST', upload, randomBytes(1001));
+    expect([status, body.errcode]).toEqual([413, 'M_TOO_LARGE']);
+    expect(await alice.ok('GET', '/_matrix/client/v1/media/config')).toEqual({ 'm.upload.size': 1000 });
+  });
+
+  it('serves nothing without a token, nor on the old paths', async () => {
+    await using server = await startClientServer();
+    const alice = await server.person('alice');
+    const { content_uri } = await alice.ok('POST', upload, Buffer.from('data'));
+    expect((await server.call('GET', download(content_uri))).status).toBe(401);
+    const old = download(content_uri).replace('client/v1/media', 'media/v3');
+    expect((await alice.call('GET', old)).body.errcode).toBe('M_NOT_FOUND');
+    const outside = '/_matrix/client/v1/media/download/north.test/..%2f..%2fetc%2fpasswd';
+    expect((await alice.call('GET', outside)).status).toBe(400);
+  });
+
+  it('fetches files of other servers, keeps them, and says when it cannot', async () => {
+    const servers = new Map<string, () => ClientServer>();
+    await using north = await startClientServer({
+      serverName: 'north.test',
+      transport: transportTo(servers),
+    });
+    await using south = await startClientServer({
+      serverName: 'south.test',
+      transport: transportTo(servers),
+    });
+    servers.set('north.test', () => north).set('south.test', () => south);
+    const nora = await north.person('nora');
+    const sam = await south.person('sam');
+    const bytes = Buffer.concat([randomBytes(5000), Buffer.from('\r\n\r\n--\r\n'), randomBytes(5000)]);
+    const { body } = await nora.call('POST', `${upload}?filename=a.png`, bytes, {
+      'content-type': 'image/png',
+    });
+    const got = await sam.call('GET', download(body.content_uri));
+    expect(got.status).toBe(200);
+    expect(Buffer.compare(got.bytes, bytes)).toBe(0);
+    expect(got.headers['content-disposition']).toBe('inline; filename=a.png');
+    servers.clear();
+    expect((await sam.call('GET', download(body.content_uri))).status).toBe(200);
+    const other = await sam.call('GET', download('mxc://north.test/unknown'));
+    expect([other.status, other.body.errcode]).toEqual([502, 'CAUSEWAY_UNREACHABLE']);
+  });
+});
