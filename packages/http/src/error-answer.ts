@@ -1,5 +1,5 @@
 /** Errors as clients and servers get them. @see https://spec.matrix.org/v1.19/client-server-api/#standard-error-response */
-import { MatrixError } from '@causeway/homeserver';
+import type { MatrixError } from '@causeway/homeserver';
 import { Answer } from './route.ts';
 
 /** Statuses exist only here. An errcode that is not listed is a 400. */

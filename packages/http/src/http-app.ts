@@ -4,7 +4,7 @@
  */
 import type { RequestListener } from 'node:http';
 import { Readable } from 'node:stream';
-import { MatrixError, type Log } from '@causeway/homeserver';
+import { type Log, MatrixError } from '@causeway/homeserver';
 import fastify, {
   type FastifyInstance,
   type FastifyReply,
@@ -76,10 +76,11 @@ export const createHttpApp = async (options: HttpAppOptions): Promise<HttpApp> =
   readBodiesAsBytes(app);
   const streaming = options.routes.filter((route) => route.body === 'stream');
   for (const route of options.routes) if (route.body !== 'stream') addRoute(app, route);
-  await app.register(async (scope) => {
+  await app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+    scope.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload));
     for (const route of streaming) addRoute(scope, route);
+    done();
   });
   refuseOtherMethods(app, options.routes);
   await app.ready();

@@ -1,5 +1,5 @@
-import { findJsonFault, type JsonValue, parseJson } from '@causeway/protocol';
 import { MatrixError } from '@causeway/homeserver';
+import { findJsonFault, type JsonValue, parseJson } from '@causeway/protocol';
 
 /**
  * Reads the body of a request. What canonical JSON cannot express is left in it as a fault: whoever stores

@@ -1,7 +1,8 @@
 /** How an operation of any of our APIs is declared and called, without a word about the HTTP library. */
-import { isJsonObject, type JsonObject, type JsonValue } from '@causeway/protocol';
-import { MatrixError } from '@causeway/homeserver';
+
 import type { Readable } from 'node:stream';
+import { MatrixError } from '@causeway/homeserver';
+import { isJsonObject, type JsonObject, type JsonValue } from '@causeway/protocol';
 import { readJson } from './read-json.ts';
 
 export type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';

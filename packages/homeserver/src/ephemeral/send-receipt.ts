@@ -47,7 +47,7 @@ export const sendReceipt = async (engine: Engine, input: SendReceipt): Promise<v
   engine.notifier.publish({ stream, roomNids: [room.room_nid] });
   if (input.type === 'm.read.private' || room.federate === 0) return;
   const data = { ts, ...(input.threadId === undefined ? {} : { thread_id: input.threadId }) };
-  engine.outbound.sendEdu({
+  await engine.outbound.sendEdu({
     roomNid: room.room_nid,
     edu: {
       edu_type: 'm.receipt',

@@ -16,7 +16,7 @@ export const setTyping = async (
   const { room } = await engine.store.read((reader) => openJoinedRoom(engine, reader, input, input.roomId));
   engine.typing.set(room.room_nid, input.userId, input.timeoutMs);
   if (room.federate === 0) return;
-  engine.outbound.sendEdu({
+  await engine.outbound.sendEdu({
     roomNid: room.room_nid,
     edu: {
       edu_type: 'm.typing',

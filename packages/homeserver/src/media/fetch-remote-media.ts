@@ -5,7 +5,7 @@
  */
 import { type ServerName, signRequest } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
-import { type TransportResponse, TransportBodyError } from '../federation/transport.ts';
+import { TransportBodyError, type TransportResponse } from '../federation/transport.ts';
 import { forbidden, notFound, unreachable } from '../matrix-error.ts';
 import { media } from '../store/schema.ts';
 import { safeContentType, safeFileName } from './media-file.ts';

@@ -7,7 +7,7 @@ import type { RoomRow } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
 import type { RoomEventFilter } from '../sync/filter.ts';
 import { type ClientEvent, clientEvents, stateSectionEvent } from './client-event.ts';
-import { hasUnfetchedHistory, fetchHistory } from './older-history.ts';
+import { fetchHistory, hasUnfetchedHistory } from './older-history.ts';
 import { afterStream, formatPageToken } from './page-token.ts';
 import { type Direction, type Page, readPage } from './read-page.ts';
 import { openRoom } from './room-access.ts';

@@ -3,12 +3,12 @@ import type { UserId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import { notFound } from '../matrix-error.ts';
 import { stateEvent, stateEvents } from '../rooms/current-state.ts';
+import type { StoredEvent } from '../rooms/event-cache.ts';
+import { memberships, type RoomRow, rooms, TIMELINE_STRIDE } from '../store/schema.ts';
+import type { StoreReader } from '../store/store.ts';
 import { type ClientEvent, stateSectionEvent } from './client-event.ts';
 import { parsePageToken } from './page-token.ts';
 import { openRoom, stateAt } from './room-access.ts';
-import { memberships, type RoomRow, rooms, TIMELINE_STRIDE } from '../store/schema.ts';
-import type { StoreReader } from '../store/store.ts';
-import type { StoredEvent } from '../rooms/event-cache.ts';
 import { viewerOf } from './viewer.ts';
 
 type RoomRequest = { readonly userId: UserId; readonly deviceId: string; readonly roomId: string };

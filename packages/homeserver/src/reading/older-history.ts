@@ -1,11 +1,12 @@
 /** History that other servers of a room have and this one has not fetched yet. */
+
+import { parseRoomId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
-import { MatrixError } from '../matrix-error.ts';
 import { backfillRoom } from '../federation/backfill-room.ts';
+import { MatrixError } from '../matrix-error.ts';
 import { missingParents } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
 import type { Page } from './read-page.ts';
-import { parseRoomId } from '@causeway/protocol';
 
 /** Gaps of a room that are looked at. */
 const MAX_GAPS = 200;

@@ -1,9 +1,10 @@
 /** A page of a room's timeline that one person may see. */
-import { passesRoomEventFilter, type RoomEventFilter } from '../sync/filter.ts';
+
 import type { Engine } from '../engine.ts';
 import type { StoredEvent } from '../rooms/event-cache.ts';
 import { timeline } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
+import { passesRoomEventFilter, type RoomEventFilter } from '../sync/filter.ts';
 import type { VisibilityTest } from './visible-events.ts';
 
 export type Direction = 'b' | 'f';

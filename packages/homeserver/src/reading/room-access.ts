@@ -1,12 +1,13 @@
 /** May this person read this room at all? Asked before every read of a room. */
+
+import type { UserId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import { forbidden } from '../matrix-error.ts';
 import { roomById, stateEvent } from '../rooms/current-state.ts';
-import { currentStates, type RoomRow } from '../store/schema.ts';
 import type { StateRoot } from '../rooms/state-map.ts';
+import { currentStates, type RoomRow } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
 import { type RoomViewer, roomViewer, viewerOf } from './viewer.ts';
-import type { UserId } from '@causeway/protocol';
 
 export type Reading = {
   readonly room: RoomRow;

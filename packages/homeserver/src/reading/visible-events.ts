@@ -13,7 +13,7 @@ import type { Engine } from '../engine.ts';
 import type { StoredEvent } from '../rooms/event-cache.ts';
 import type { StateRoot } from '../rooms/state-map.ts';
 import type { StoreReader } from '../store/store.ts';
-import { readMembership, type RoomViewer } from './viewer.ts';
+import { type RoomViewer, readMembership } from './viewer.ts';
 
 /** Membership changes looked back through to find out whether somebody who is gone was once joined. */
 const MAX_LOOK_BACK = 32;

@@ -10,8 +10,8 @@ import {
   parseJson,
   STRIPPED_STATE_TYPES,
 } from '@causeway/protocol';
-import type { StoredEvent } from '../rooms/event-cache.ts';
 import { stateEvent } from '../rooms/current-state.ts';
+import type { StoredEvent } from '../rooms/event-cache.ts';
 import type { MembershipRow, RoomRow, remoteMemberships } from '../store/schema.ts';
 import type { RowOf } from '../store/table.ts';
 import { remoteMemberEvent } from './left-room.ts';

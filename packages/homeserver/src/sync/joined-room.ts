@@ -1,6 +1,6 @@
 /** A joined room in a sync. */
 import type { JsonObject } from '@causeway/protocol';
-import { clientEvents, stateSectionEvent, type ClientEvent } from '../reading/client-event.ts';
+import { type ClientEvent, clientEvents, stateSectionEvent } from '../reading/client-event.ts';
 import { formatPageToken } from '../reading/page-token.ts';
 import { stateKnownAt } from '../reading/room-access.ts';
 import { roomViewer } from '../reading/viewer.ts';

@@ -5,7 +5,12 @@ import { formatPageToken } from '../reading/page-token.ts';
 import { stateKnownAt } from '../reading/room-access.ts';
 import { roomViewer } from '../reading/viewer.ts';
 import { visibilityTest } from '../reading/visible-events.ts';
-import { type MembershipRow, type RoomRow, remoteMemberships, TIMELINE_STRIDE } from '../store/schema.ts';
+import {
+  type MembershipRow,
+  type RoomRow,
+  type remoteMemberships,
+  TIMELINE_STRIDE,
+} from '../store/schema.ts';
 import type { RowOf } from '../store/table.ts';
 import type { AccountDataEvent } from './account-data-section.ts';
 import { membershipIn, type StateSections, type TimelineSection } from './joined-room.ts';

@@ -1,11 +1,12 @@
 /** The `timeline` section of a room in a sync. */
-import { passesRoomEventFilter, type RoomEventFilter } from './filter.ts';
+
 import type { Engine } from '../engine.ts';
 import { afterStream } from '../reading/page-token.ts';
 import type { VisibilityTest } from '../reading/visible-events.ts';
 import type { StoredEvent } from '../rooms/event-cache.ts';
 import { TIMELINE_STRIDE, timeline } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
+import { passesRoomEventFilter, type RoomEventFilter } from './filter.ts';
 
 export type Timeline = {
   /** In reading order. */

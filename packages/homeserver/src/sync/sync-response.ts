@@ -1,4 +1,6 @@
 /** One pass over the store: everything that a client does not know yet. */
+
+import type { JsonObject } from '@causeway/protocol';
 import { roomByNid } from '../rooms/current-state.ts';
 import { type MembershipRow, memberships, type RoomRow, remoteMemberships } from '../store/schema.ts';
 import { type AccountDataEvent, changedAccountData } from './account-data-section.ts';
@@ -9,7 +11,6 @@ import { type LeftRoom, leftRemoteRoom, leftRoom } from './left-room.ts';
 import { SnapshotAheadError, type SyncScope } from './sync-scope.ts';
 import { formatSyncToken } from './sync-token.ts';
 import { userRooms } from './user-rooms.ts';
-import type { JsonObject } from '@causeway/protocol';
 
 type Stripped = { readonly events: readonly JsonObject[] };
 

@@ -1,8 +1,8 @@
 /** What an appended event means for local users: their unread counts. */
 import {
   evaluatePushRules,
-  type JsonObject,
   isJsonObject,
+  type JsonObject,
   type PushContext,
   powerLevelOf,
 } from '@causeway/protocol';

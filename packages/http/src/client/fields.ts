@@ -1,5 +1,5 @@
 /** Reads the fields of requests, and names the field that is wrong. */
-import { MatrixError, invalidParam } from '@causeway/homeserver';
+import { invalidParam, MatrixError } from '@causeway/homeserver';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '@causeway/protocol';
 import type { HttpRequest } from '../route.ts';
 

@@ -1,4 +1,4 @@
-import { MatrixError, invalidParam } from '@causeway/homeserver';
+import { invalidParam, MatrixError } from '@causeway/homeserver';
 import { isJsonObject, type JsonObject } from '@causeway/protocol';
 import { openRoute, v3 } from '../client-route.ts';
 import { optionalObject, optionalString, requiredString } from '../fields.ts';

@@ -1,7 +1,7 @@
 import { MatrixError } from '@causeway/homeserver';
 import type { JsonObject } from '@causeway/protocol';
-import { openRoute, v3 } from '../client-route.ts';
 import type { NewAccount } from '../accounts.ts';
+import { openRoute, v3 } from '../client-route.ts';
 import { optionalBoolean, optionalObject, optionalString } from '../fields.ts';
 import { challenge } from './interactive-auth.ts';
 

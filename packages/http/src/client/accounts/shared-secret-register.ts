@@ -3,10 +3,10 @@
  * do it: a nonce, then an HMAC-SHA1 over nonce, name, password and rank.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { MatrixError, invalidParam } from '@causeway/homeserver';
+import { invalidParam, MatrixError } from '@causeway/homeserver';
+import type { HttpRequest } from '../../route.ts';
 import type { ClientContext, ClientRoute } from '../client-route.ts';
 import { optionalBoolean, optionalString, requiredString } from '../fields.ts';
-import type { HttpRequest } from '../../route.ts';
 
 const paths = ['/_synapse/admin/v1/register'];
 

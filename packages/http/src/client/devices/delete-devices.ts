@@ -1,6 +1,6 @@
 import { MatrixError } from '@causeway/homeserver';
-import { route, v3 } from '../client-route.ts';
 import { requirePassword } from '../accounts/interactive-auth.ts';
+import { route, v3 } from '../client-route.ts';
 import { optionalStrings } from '../fields.ts';
 
 /** @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3delete_devices */

@@ -1,7 +1,6 @@
 import { invalidParam, resolveAlias } from '@causeway/homeserver';
-import { parseRoomAlias } from '@causeway/protocol';
-import { openRoute, authenticate, v3 } from '../client-route.ts';
-import { serverNameOf } from '@causeway/protocol';
+import { parseRoomAlias, serverNameOf } from '@causeway/protocol';
+import { authenticate, openRoute, v3 } from '../client-route.ts';
 
 /** @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3directoryroomroomalias */
 export const getAlias = openRoute('GET', v3('/directory/room/:roomAlias'), async (call) => {

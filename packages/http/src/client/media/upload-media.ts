@@ -1,5 +1,4 @@
-import { tooLarge, uploadMedia } from '@causeway/homeserver';
-import { MatrixError } from '@causeway/homeserver';
+import { MatrixError, tooLarge, uploadMedia } from '@causeway/homeserver';
 import { route } from '../client-route.ts';
 import { queryString } from '../fields.ts';
 

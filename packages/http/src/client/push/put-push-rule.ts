@@ -1,4 +1,4 @@
-import { invalidParam, notFound, updatePushRules } from '@causeway/homeserver';
+import { invalidParam, MatrixError, notFound, updatePushRules } from '@causeway/homeserver';
 import {
   isJsonObject,
   type JsonObject,
@@ -6,7 +6,6 @@ import {
   type PushRule,
   type PushRuleset,
 } from '@causeway/protocol';
-import { MatrixError } from '@causeway/homeserver';
 import { refuseFaults } from '../../read-json.ts';
 import { route, v3 } from '../client-route.ts';
 import { optionalList, queryString, requiredList, requiredString } from '../fields.ts';

@@ -1,16 +1,16 @@
 import {
   getMessages,
   invalidParam,
+  MatrixError,
   parsePageToken,
   parseRoomEventFilter,
   type RoomEventFilter,
 } from '@causeway/homeserver';
 import { isJsonObject } from '@causeway/protocol';
-import type { HttpRequest } from '../../route.ts';
 import { readJson } from '../../read-json.ts';
+import type { HttpRequest } from '../../route.ts';
 import { roomIdOf, route, v3 } from '../client-route.ts';
 import { queryChoice, queryInteger, queryString } from '../fields.ts';
-import { MatrixError } from '@causeway/homeserver';
 
 const DEFAULT_LIMIT = 10;
 const MAX_LIMIT = 500;

@@ -1,5 +1,5 @@
-import { startClientServer } from '@causeway/testing/client-server';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '@causeway/protocol';
+import { startClientServer } from '@causeway/testing/client-server';
 import { describe, expect, it } from 'vitest';
 
 const room = (roomId: unknown) => `/rooms/${encodeURIComponent(String(roomId))}`;

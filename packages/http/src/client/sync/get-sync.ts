@@ -3,8 +3,8 @@ import {
   invalidParam,
   parseSyncFilter,
   parseSyncToken,
-  sync,
   type SyncFilter,
+  sync,
 } from '@causeway/homeserver';
 import { isJsonObject } from '@causeway/protocol';
 import { readJson } from '../../read-json.ts';
