@@ -15,12 +15,20 @@ export type TlsTarget = {
 /** Before the next address is tried beside one that does not answer (https://www.rfc-editor.org/rfc/rfc8305). */
 const NEXT_ADDRESS_AFTER_MS = 250;
 
-/** System CAs and one more, TLS 1.2 or newer. Made once: reading all certificates takes milliseconds. */
-export const createSecureContext = (extraCa: string | undefined): tls.SecureContext =>
-  tls.createSecureContext({
-    minVersion: 'TLSv1.2',
-    ...(extraCa === undefined ? {} : { ca: [...tls.getCACertificates('default'), extraCa] }),
-  });
+/**
+ * System CAs and one more, TLS 1.2 or newer. Made once and when first needed: reading all certificates takes
+ * some 20 ms.
+ */
+export const createSecureContext = (extraCa: string | undefined): (() => tls.SecureContext) => {
+  let context: tls.SecureContext | undefined;
+  return () => {
+    context ??= tls.createSecureContext({
+      minVersion: 'TLSv1.2',
+      ...(extraCa === undefined ? {} : { ca: [...tls.getCACertificates('default'), extraCa] }),
+    });
+    return context;
+  };
+};
 
 /** Connects to the first of several addresses that completes a TLS handshake. */
 export const connectToFirst = (targets: readonly TlsTarget[], timeoutMs: number): Promise<tls.TLSSocket> =>

@@ -17,7 +17,7 @@ export type Destination = {
 export type ConnectionDependencies = {
   readonly resolver: Resolver;
   readonly policy: AddressPolicy;
-  readonly secureContext: SecureContext;
+  readonly secureContext: () => SecureContext;
   /** For each endpoint. */
   readonly connectTimeoutMs: number;
 };
@@ -44,7 +44,7 @@ export const openConnection = async (
         address,
         port: endpoint.port,
         certificateName: destination.certificateName,
-        secureContext: dependencies.secureContext,
+        secureContext: dependencies.secureContext(),
         session,
       }));
       return await connectToFirst(targets, dependencies.connectTimeoutMs);
