@@ -65,3 +65,6 @@ export * from './media/media-file.ts';
 export * from './media/multipart.ts';
 export * from './media/open-media.ts';
 export * from './media/upload-media.ts';
+export * from './rooms/resolve-state.ts';
+export * from './rooms/state-before-event.ts';
+export * from './rooms/servers-in-room.ts';

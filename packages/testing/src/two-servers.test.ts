@@ -1,4 +1,5 @@
 import {
+  backfillRoom,
   banUser,
   createRoom,
   type Engine,
@@ -13,7 +14,6 @@ import {
   stateEvent,
   timeline,
   unbanUser,
-  backfillRoom,
 } from '@causeway/homeserver';
 import type { RoomId, UserId } from '@causeway/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
