@@ -49,7 +49,7 @@ const compressible: ReadonlySet<string> = new Set([
 ]);
 
 /** Nothing from elsewhere runs, is shown or is talked to; nobody frames us. */
-export const CONTENT_SECURITY_POLICY = [
+const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self'",

@@ -10,7 +10,7 @@ import type { WorkspaceContext } from '@causeway/workspace';
 import { type ControlCommand, runControlCommand } from './control-command.ts';
 
 /** Longest path that a Unix socket can have on Linux. */
-export const MAX_SOCKET_PATH = 107;
+const MAX_SOCKET_PATH = 107;
 
 const MAX_BODY_BYTES = 65_536;
 

@@ -4,7 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 
-export const launcher = resolve(import.meta.dirname, '../../bin/causeway.js');
+const launcher = resolve(import.meta.dirname, '../../bin/causeway.js');
 
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'causeway-test-'));
 
