@@ -2,6 +2,7 @@ import { X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { t } from '../i18n/translate.ts';
+import { focusFirstField } from './focus-first-field.ts';
 import { IconButton } from './icon-button.tsx';
 
 type DialogProps = {
@@ -55,15 +56,4 @@ export function Dialog({ title, description, onClose, children, footer, wide }: 
       </Radix.Portal>
     </Radix.Root>
   );
-}
-
-/** The first field, or the dialog itself: never its close button, whose tooltip would open at once. */
-function focusFirstField(event: Event): void {
-  const content = event.currentTarget;
-  if (!(content instanceof HTMLElement)) return;
-  event.preventDefault();
-  const field = content.querySelector<HTMLElement>(
-    'input:not([type="radio"]):not(:disabled), textarea:not(:disabled)',
-  );
-  (field ?? content).focus();
 }

@@ -34,7 +34,12 @@ export default function EmojiPicker({ onPick }: { onPick: (emoji: string) => voi
           className={`h-9 ${INPUT_STYLE}`}
         />
       </div>
-      <div className="min-h-0 flex-1 overflow-y-auto px-2 pb-2" onKeyDown={moveFocus} role="presentation">
+      <div
+        className="min-h-0 flex-1 overflow-y-auto px-2 pb-2"
+        onKeyDown={moveFocus}
+        role="group"
+        aria-label={t('emoji.all')}
+      >
         {found ? (
           found.length > 0 ? (
             <Grid label={t('emoji.found')} emoji={found} onPick={pick} />
@@ -122,7 +127,8 @@ function moveFocus(event: KeyboardEvent<HTMLElement>): void {
   const step = STEPS[event.key];
   if (step === undefined) return;
   const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-emoji]')];
-  const index = buttons.findIndex((button) => button === document.activeElement);
+  const focused = document.activeElement;
+  const index = focused instanceof HTMLElement ? buttons.indexOf(focused) : -1;
   const next = buttons[index + step];
   if (index < 0 || !next) return;
   event.preventDefault();

@@ -27,7 +27,7 @@ export function Switcher({ onClose }: { onClose: () => void }) {
   const choices = useChoices();
   const [query, setQuery] = useState('');
   const [active, setActive] = useState(0);
-  const list = useRef<HTMLUListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const id = useId();
   const found = choices
     .map((choice) => ({ choice, score: matchScore(choice.searched, query) }))
@@ -88,7 +88,7 @@ export function Switcher({ onClose }: { onClose: () => void }) {
             {found.length === 0 ? (
               <p className="px-4 py-8 text-center text-ink-quiet">{t('switcher.nothing')}</p>
             ) : null}
-            <ul
+            <div
               ref={list}
               id={`${id}-list`}
               role="listbox"
@@ -97,10 +97,11 @@ export function Switcher({ onClose }: { onClose: () => void }) {
             >
               {found.map((choice, index) => (
                 // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled on the input.
-                <li
+                <div
                   key={choice.key}
                   id={`${id}-${index}`}
                   role="option"
+                  tabIndex={-1}
                   aria-selected={index === active}
                   onClick={() => choose(choice)}
                   onPointerMove={() => setActive(index)}
@@ -111,9 +112,9 @@ export function Switcher({ onClose }: { onClose: () => void }) {
                   </span>
                   <span className="min-w-0 flex-1 truncate">{choice.name}</span>
                   <span className="flex shrink-0 items-center text-xs text-ink-quiet">{choice.aside}</span>
-                </li>
+                </div>
               ))}
-            </ul>
+            </div>
           </Radix.Content>
         </div>
       </Radix.Portal>

@@ -75,14 +75,14 @@ async function loadImage(
 export function imageAddress(client: MatrixClient, mxc: string, size?: ThumbnailSize): Promise<string> {
   const key = size ? `${mxc} ${size.width}x${size.height} ${size.method}` : mxc;
   const known = cache.get(key);
-  if (known) {
+  if (known !== undefined) {
     cache.delete(key);
     cache.set(key, known);
     return known;
   }
   const address = loadImage(client, mxc, size);
   cache.set(key, address);
-  address.catch(() => cache.delete(key));
+  address.catch(() => void cache.delete(key));
   dropOldest();
   return address;
 }

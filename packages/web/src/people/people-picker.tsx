@@ -79,15 +79,16 @@ export function PeoplePicker({ label, hint, onPick, refusalOf, disabled }: Peopl
       <p id={`${id}-hint`} className="text-sm text-ink-quiet">
         {hint}
       </p>
-      <ul id={`${id}-list`} role="listbox" aria-label={t('people.found')} className="flex flex-col">
+      <div id={`${id}-list`} role="listbox" aria-label={t('people.found')} className="flex flex-col">
         {shown.map((person, index) => {
           const refusal = refusalOf(person);
           return (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled on the input.
-            <li
+            <div
               key={person.userId}
               id={`${id}-${index}`}
               role="option"
+              tabIndex={-1}
               aria-selected={index === active}
               aria-disabled={refusal !== undefined}
               onClick={() => pick(person)}
@@ -101,10 +102,10 @@ export function PeoplePicker({ label, hint, onPick, refusalOf, disabled }: Peopl
                 {refusal ? <span className="block text-xs text-ink-soft">{refusal}</span> : null}
               </span>
               {person.organisation === serverName ? null : <OrganisationBadge name={person.organisation} />}
-            </li>
+            </div>
           );
         })}
-      </ul>
+      </div>
       {query.trim() && !searching && shown.length === 0 ? (
         <p className="py-2 text-ink-soft">{failed ? t('people.searchFailed') : t('people.nobody')}</p>
       ) : null}

@@ -41,13 +41,23 @@ export async function signIn(user: string, password: string): Promise<void> {
   const session = parseSession(body.user_id, body.device_id, body.access_token);
   if (!session) throw new Error('The server answered the sign-in without a session.');
   localStorage.setItem(STORAGE_KEY, JSON.stringify(session));
+  endedByServer.set(false);
   currentSession.set(session);
 }
 
+/** True when the server ended the last session, for the sign-in screen to say so. */
+export const endedByServer = new Observable(false);
+
 /** Forgets the session here. */
-export function forgetSession(): void {
+function forgetSession(): void {
   localStorage.removeItem(STORAGE_KEY);
   currentSession.set(undefined);
+}
+
+/** The server does not know the access token any more. */
+export function sessionEnded(): void {
+  endedByServer.set(true);
+  forgetSession();
 }
 
 /** Revokes the access token; the session is forgotten here even when the server cannot be told. */

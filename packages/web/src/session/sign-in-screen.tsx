@@ -3,15 +3,17 @@ import { Button } from '../controls/button.tsx';
 import { Field } from '../controls/field.tsx';
 import { Notice } from '../controls/notice.tsx';
 import { FrontDoor } from '../frame/front-door.tsx';
+import { useObservable } from '../frame/observable.ts';
 import { t } from '../i18n/translate.ts';
 import { RequestError } from './matrix-request.ts';
-import { signIn } from './session.ts';
+import { endedByServer, signIn } from './session.ts';
 import type { WorkspaceInfo } from './workspace-api.ts';
 
 export function SignInScreen({ workspace }: { workspace: WorkspaceInfo }) {
   const [user, setUser] = useState('');
   const [password, setPassword] = useState('');
   const [busy, setBusy] = useState(false);
+  const ended = useObservable(endedByServer);
   const [error, setError] = useState('');
 
   async function submit(event: FormEvent) {
@@ -35,6 +37,7 @@ export function SignInScreen({ workspace }: { workspace: WorkspaceInfo }) {
       title={t('signIn.title', { workspace: workspace.name })}
       lead={<span className="[overflow-wrap:anywhere]">{workspace.serverName}</span>}
     >
+      {ended ? <Notice kind="info">{t('signIn.ended')}</Notice> : null}
       <form className="flex flex-col gap-4" onSubmit={submit} noValidate>
         <Field
           label={t('signIn.username')}

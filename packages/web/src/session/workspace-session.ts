@@ -12,7 +12,7 @@ import type { Logger } from 'matrix-js-sdk/lib/logger';
 import { createContext, useContext } from 'react';
 import { Observable } from '../frame/observable.ts';
 import { followRooms, type RoomSummary } from '../rooms/room-summaries.ts';
-import { forgetSession, type Session } from './session.ts';
+import { type Session, sessionEnded } from './session.ts';
 import { fetchMe, type Me, type WorkspaceInfo } from './workspace-api.ts';
 
 export type Connection = 'starting' | 'connected' | 'lost';
@@ -73,7 +73,7 @@ export function openWorkspace(
       connection.set(connection.get() === 'starting' ? 'starting' : 'lost');
     }
   });
-  client.on(HttpApiEvent.SessionLoggedOut, forgetSession);
+  client.on(HttpApiEvent.SessionLoggedOut, sessionEnded);
   const onOffline = () => connection.get() === 'connected' && connection.set('lost');
   const onOnline = () => void client.retryImmediately();
   window.addEventListener('offline', onOffline);

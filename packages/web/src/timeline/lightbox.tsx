@@ -1,5 +1,6 @@
 import { LoaderCircle, X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
+import { focusFirstField } from '../controls/focus-first-field.ts';
 import { IconButton } from '../controls/icon-button.tsx';
 import { t } from '../i18n/translate.ts';
 import { useImage } from '../media/authenticated-media.ts';
@@ -12,6 +13,7 @@ export function Lightbox({ mxc, name, onClose }: { mxc: string; name: string; on
       <Radix.Portal>
         <Radix.Content
           aria-describedby={undefined}
+          onOpenAutoFocus={focusFirstField}
           className="fixed inset-0 z-40 flex flex-col bg-[#0b0f10]/95 text-white outline-none"
         >
           <header className="flex items-center gap-3 px-4 py-3">

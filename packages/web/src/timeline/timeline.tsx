@@ -14,6 +14,7 @@ import { noticeText } from './notice-text.ts';
 import { useReadReceipts } from './read-receipts.ts';
 import { RoomBeginning } from './room-beginning.tsx';
 import type { RoomTimeline } from './room-timeline.ts';
+import { useSticking } from './stick-to-bottom.ts';
 import type { TimelineEvent } from './timeline-event.ts';
 
 type TimelineProps = {
@@ -40,6 +41,7 @@ export function Timeline({ room, timeline, onReply, onEdit, sent }: TimelineProp
     () => timeline.snapshot.get().items.findIndex((item) => item.kind === 'new'),
     [timeline],
   );
+  const { stuck, scrollerRef } = useSticking(firstNew < 0);
   const loadOlder = useCallback(() => void timeline.loadOlder(), [timeline]);
   useReadReceipts(timeline, room, atBottom, items);
 
@@ -53,8 +55,10 @@ export function Timeline({ room, timeline, onReply, onEdit, sent }: TimelineProp
   }, [timeline]);
 
   useEffect(() => {
-    if (sent > 0) list.current?.scrollToIndex({ index: 'LAST', align: 'end' });
-  }, [sent]);
+    if (sent === 0) return;
+    stuck.current = true;
+    list.current?.scrollToIndex({ index: 'LAST', align: 'end' });
+  }, [sent, stuck]);
 
   const showMessage = useCallback(
     async (eventId: string) => {
@@ -63,11 +67,12 @@ export function Timeline({ room, timeline, onReply, onEdit, sent }: TimelineProp
         say(t('timeline.quoteNotFound'));
         return;
       }
+      stuck.current = false;
       list.current?.scrollToIndex({ index: index - timeline.snapshot.get().firstIndex, align: 'center' });
       setFlashing(eventId);
       setTimeout(() => setFlashing(''), FLASH_MS);
     },
-    [timeline],
+    [timeline, stuck],
   );
 
   const renderItem = (_: number, item: TimelineItem) => {
@@ -112,8 +117,15 @@ export function Timeline({ room, timeline, onReply, onEdit, sent }: TimelineProp
         }
         alignToBottom
         atBottomThreshold={NEAR_BOTTOM_PX}
-        atBottomStateChange={setAtBottom}
-        followOutput={(bottom) => (bottom ? 'auto' : false)}
+        atBottomStateChange={(bottom) => {
+          setAtBottom(bottom);
+          if (bottom) stuck.current = true;
+        }}
+        followOutput={() => (stuck.current ? 'auto' : false)}
+        totalListHeightChanged={() => {
+          if (stuck.current) list.current?.autoscrollToBottom();
+        }}
+        scrollerRef={scrollerRef}
         increaseViewportBy={{ top: 900, bottom: 300 }}
         startReached={loadOlder}
         computeItemKey={(_, item) => item.key}
