@@ -23,7 +23,10 @@ export type ConflictedGraph = {
   readonly isUnconflicted: (eventNid: number) => Promise<boolean>;
 };
 
-/** Events that are in the auth chain of some state sets but not of all. */
+/**
+ * Events that are in the auth chain of some state sets but not of all. An event that every state holds counts
+ * as being in every chain, as deployed servers have it.
+ */
 export const authDifference = async (
   engine: Engine,
   reader: StoreReader,
@@ -98,7 +101,9 @@ class CommonChain {
     this.#graph = graph;
   }
 
+  /** Whether every state holds the event, or an event that builds on it. */
   async has(eventNid: number): Promise<boolean> {
+    if (await this.#graph.isUnconflicted(eventNid)) return true;
     const visited = new Set<number>();
     const waiting = [eventNid];
     for (let current = waiting.pop(); current !== undefined; current = waiting.pop()) {
