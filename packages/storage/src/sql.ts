@@ -9,10 +9,10 @@ const list = (columns: readonly ColumnPlan[]): string => columns.map(({ name }) 
 const equals = (columns: readonly ColumnPlan[]): string =>
   columns.map(({ name }) => `${quote(name)} = ?`).join(' AND ');
 
-export const indexName = (plan: TablePlan, index: string): string => `${plan.name}__${index}`;
+const indexName = (plan: TablePlan, index: string): string => `${plan.name}__${index}`;
 
 /** The name of the unique index that is the key of a heap table; no declared index is called so. */
-export const keyIndexName = (plan: TablePlan): string => `${plan.name}__0key`;
+const keyIndexName = (plan: TablePlan): string => `${plan.name}__0key`;
 
 // ── Tables ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -9,7 +9,9 @@ import {
   createCertificateAuthority,
   type IssuedCertificate,
   issueCertificate,
-} from '../../server/src/demo/certificates.ts';
+} from '@causeway/server/demo-certificates';
+
+export { createCertificateAuthority, issueCertificate };
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 

@@ -7,13 +7,14 @@ import type { TransportRequest } from '@causeway/homeserver';
 import { type DnsServer, startDnsServer } from '@causeway/testing/dns-server';
 import {
   type Answer,
+  createCertificateAuthority,
+  issueCertificate,
   json,
   redirect,
   startTestServers,
   type TestServers,
 } from '@causeway/testing/tls-servers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createCertificateAuthority, issueCertificate } from '../../../server/src/demo/certificates.ts';
 import { createEgress, type EgressOptions } from './egress.ts';
 
 let servers: TestServers;
