@@ -104,7 +104,7 @@ export const createEgress = (options: EgressOptions = {}): Egress => {
       return await steps(limit);
     } catch (error) {
       limit.end();
-      return toFailure(label, error);
+      return toFailure(label, limit.signal.aborted ? limit.signal.reason : error);
     }
   };
 
