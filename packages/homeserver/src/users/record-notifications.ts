@@ -43,7 +43,7 @@ export const recordNotifications = async (
   tx: StoreTx,
   { room, event, position }: AppendedEvent,
 ): Promise<void> => {
-  await forgetAfterDeparture(engine, tx, room, event);
+  await forgetAtChange(engine, tx, room, event);
   const local = await tx.scan(memberships, {
     index: 'by_membership',
     where: { room_nid: room.room_nid, membership: 'join', local: 1 },
@@ -112,7 +112,7 @@ const invitedUser = async (
   return row?.membership === 'invite' ? [row] : [];
 };
 
-const forgetAfterDeparture = async (
+const forgetAtChange = async (
   engine: Engine,
   tx: StoreTx,
   room: RoomRow,
@@ -121,8 +121,17 @@ const forgetAfterDeparture = async (
   const userNid = await localTarget(engine, tx, event);
   if (userNid === undefined) return;
   const { membership } = event.pdu.content;
-  if (membership !== 'leave' && membership !== 'ban') return;
+  const isOver = membership === 'leave' || membership === 'ban';
+  // Somebody who comes in has seen the invitation; somebody who changes their name has read nothing by it.
+  const isBeginning = membership === 'join' && !(await wasJoined(engine, tx, event));
+  if (!isOver && !isBeginning) return;
   await tx.deleteRange(notifications, { where: { user_nid: userNid, room_nid: room.room_nid } });
+};
+
+const wasJoined = async (engine: Engine, tx: StoreTx, event: StoredEvent): Promise<boolean> => {
+  if (event.stateBefore === null || event.stateKeyNid === null) return false;
+  const nid = await engine.states.get(tx, event.roomNid, event.stateBefore, event.stateKeyNid);
+  return nid !== undefined && (await engine.events.byNid(tx, nid)).pdu.content.membership === 'join';
 };
 
 /** The local user whose member event this is. */
