@@ -75,7 +75,7 @@ export default function EmojiPicker({ onPick }: { onPick: (emoji: string) => voi
               setGroup(one.number);
               setQuery('');
             }}
-            className="inline-flex size-8 items-center justify-center rounded-md text-base hover:bg-hover aria-pressed:bg-selected"
+            className="inline-flex size-8 items-center justify-center rounded-md font-emoji text-base hover:bg-hover aria-pressed:bg-selected"
           >
             {one.icon}
           </button>
@@ -106,7 +106,7 @@ function Grid({
             title={one.label}
             aria-label={one.label}
             onClick={() => onPick(one.char)}
-            className="flex h-9 items-center justify-center rounded-md text-[20px] leading-none hover:bg-hover focus-visible:-outline-offset-2"
+            className="flex h-9 items-center justify-center rounded-md font-emoji text-[20px] leading-none hover:bg-hover focus-visible:-outline-offset-2"
           >
             {one.char}
           </button>

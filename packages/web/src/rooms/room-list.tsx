@@ -179,7 +179,9 @@ function Row({ href, current, icon, name, title, strong, aside, badge }: RowProp
       className={`flex h-9 items-center gap-2.5 rounded-lg px-2.5 hover:bg-hover focus-visible:-outline-offset-2 aria-[current=page]:bg-selected aria-[current=page]:text-ink pane:h-8 ${strong ? 'font-semibold text-ink' : 'text-ink-soft'}`}
     >
       <span className="flex size-5 shrink-0 items-center justify-center">{icon}</span>
-      <span className="truncate">{name}</span>
+      <span dir="auto" className="truncate">
+        {name}
+      </span>
       {aside}
       <span className="flex-1" />
       {badge}

@@ -1,5 +1,6 @@
 import DOMPurify from 'dompurify';
-import { createElement, Fragment, type ReactNode, useMemo } from 'react';
+import { createElement, Fragment, type ReactNode, useMemo, useState } from 'react';
+import { t } from '../i18n/translate.ts';
 import { useImage } from '../media/authenticated-media.ts';
 import { localpartOf } from '../people/organisation.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
@@ -88,10 +89,16 @@ function Link({ href, children }: { href: string; children: ReactNode }) {
 }
 
 function Spoiler({ children }: { children: ReactNode }) {
+  const [shown, setShown] = useState(false);
+  if (shown) return <span className="rounded bg-hover px-1">{children}</span>;
   return (
-    <details className="inline rounded bg-hover px-1">
-      <summary className="inline text-ink-quiet">•••</summary> {children}
-    </details>
+    <button
+      type="button"
+      className="rounded bg-hover px-1.5 text-sm text-ink-soft hover:text-ink"
+      onClick={() => setShown(true)}
+    >
+      {t('message.spoiler')}
+    </button>
   );
 }
 

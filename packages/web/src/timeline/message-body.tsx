@@ -35,8 +35,9 @@ export function MessageBody({ item }: { item: MessageItem }) {
       </div>
     );
   }
+  if (!body.trim()) return <p className="text-ink-quiet italic">{t('message.empty')}</p>;
   return (
-    <p className={`whitespace-pre-wrap [overflow-wrap:anywhere] ${quiet}`}>
+    <p dir="auto" className={`whitespace-pre-wrap [overflow-wrap:anywhere] ${quiet}`}>
       {content.msgtype === 'm.emote' ? '* ' : null}
       <PlainText body={item.inReplyTo ? withoutReplyFallback(body) : body} /> {edited}
     </p>

@@ -57,7 +57,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       <div className="min-w-0 flex-1">
         {item.startsGroup ? (
           <header className="flex min-w-0 items-center gap-2 leading-5">
-            <span className="truncate font-semibold" title={person.userId}>
+            <span dir="auto" className="truncate font-semibold" title={person.userId}>
               {person.name}
             </span>
             {remote ? <OrganisationBadge name={person.organisation} /> : null}

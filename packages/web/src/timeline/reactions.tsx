@@ -54,7 +54,7 @@ function ReactionPill({ group, room, onToggle }: { group: ReactionGroup; room: R
           onClick={onToggle}
           className="inline-flex h-[26px] max-w-[200px] items-center gap-1.5 rounded-full border border-line bg-surface px-2 hover:border-edge aria-pressed:border-accent aria-pressed:bg-accent-wash"
         >
-          <span aria-hidden className="truncate">
+          <span aria-hidden className="truncate font-emoji">
             {group.key}
           </span>
           <span aria-hidden className="text-xs font-medium text-ink-soft tabular-nums">
