@@ -149,6 +149,7 @@ describe.each(['10', '11', '12'])('random forks of a room of version %s', (versi
         await sendEvent(server.engine, { roomId, sender: user, type: 'm.x', content: {} }).catch(
           () => undefined,
         );
+        await new Promise((resume) => setTimeout(resume, 30));
         for (const one of servers) forks += Number((await compareWithProtocol(one.engine, roomId)) > 1);
       }
       await settled(servers, users, roomId);
