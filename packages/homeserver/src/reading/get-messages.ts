@@ -6,6 +6,7 @@ import type { StoredEvent } from '../rooms/event-cache.ts';
 import type { RoomRow } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
 import type { RoomEventFilter } from '../sync/filter.ts';
+import { ignoredUsers } from '../users/ignored-users.ts';
 import { type ClientEvent, clientEvents, stateSectionEvent } from './client-event.ts';
 import { fetchHistory, hasUnfetchedHistory } from './older-history.ts';
 import { afterStream, formatPageToken } from './page-token.ts';
@@ -64,6 +65,10 @@ const readMessages = async (engine: Engine, request: MessagesRequest): Promise<R
       limit,
       filter,
       visibility,
+      ignored:
+        viewer.userNid === undefined
+          ? undefined
+          : await ignoredUsers(engine, reader, viewer.userId, viewer.userNid),
     });
     const shown = { viewer, room, visibility, withRoomId: true, withRelations: true };
     const state = await sendersOf(engine, reader, room, page.events, filter);

@@ -8,7 +8,7 @@ import { memberships, type RoomRow, rooms, TIMELINE_STRIDE } from '../store/sche
 import type { StoreReader } from '../store/store.ts';
 import { type ClientEvent, stateSectionEvent } from './client-event.ts';
 import { parsePageToken } from './page-token.ts';
-import { openRoom, stateAt } from './room-access.ts';
+import { openJoinedRoom, openRoom, stateAt } from './room-access.ts';
 import { viewerOf } from './viewer.ts';
 
 type RoomRequest = { readonly userId: UserId; readonly deviceId: string; readonly roomId: string };
@@ -61,7 +61,7 @@ export const getMembers = (engine: Engine, request: MembersRequest): Promise<rea
 /** Joined members with their names and pictures. Only for members. */
 export const getJoinedMembers = (engine: Engine, request: RoomRequest): Promise<readonly StoredEvent[]> =>
   engine.store.read(async (reader) => {
-    const { room, root } = await openRoom(engine, reader, request, request.roomId);
+    const { room, root } = await openJoinedRoom(engine, reader, request, request.roomId);
     return joinedMembers(engine, reader, room, root);
   });
 

@@ -21,6 +21,8 @@ export type PageRequest = {
   readonly limit: number;
   readonly filter: RoomEventFilter | undefined;
   readonly visibility: VisibilityTest;
+  /** People whose messages are left out; their state events are not. */
+  readonly ignored?: ReadonlySet<string>;
 };
 
 export type Page = {
@@ -49,7 +51,8 @@ export const readPage = async (engine: Engine, reader: StoreReader, request: Pag
     for (const row of rows) {
       if (events.length === limit) return { events, next: place };
       const event = await engine.events.byNid(reader, row.event_nid);
-      const wanted = filter === undefined || passesRoomEventFilter(filter, event.pdu);
+      const heard = event.pdu.state_key !== undefined || request.ignored?.has(event.pdu.sender) !== true;
+      const wanted = heard && (filter === undefined || passesRoomEventFilter(filter, event.pdu));
       if (wanted && (await visibility.canSee(event))) events.push(event);
       place = direction === 'b' ? row.position : row.position + 1;
     }

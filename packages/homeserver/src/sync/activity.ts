@@ -30,6 +30,8 @@ export type Activity = {
   >;
   /** Push rules of local users; an entry is deleted in the transaction that changes them. */
   readonly pushRules: LRUCache<number, PushRuleset>;
+  /** Whom local users ignore; deleted in the same way. */
+  readonly ignoredUsers: LRUCache<number, ReadonlySet<string>>;
 };
 
 const latest = (positions: Map<number, number>, key: number, stream: number) => {
@@ -51,5 +53,6 @@ export const createActivity = (stream: number): Activity => {
     userChangedAt: (userNid) => users.get(userNid) ?? stream,
     userRooms: new LRUCache({ max: MAX_USERS }),
     pushRules: new LRUCache({ max: MAX_USERS }),
+    ignoredUsers: new LRUCache({ max: MAX_USERS }),
   };
 };

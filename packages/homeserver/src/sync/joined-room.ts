@@ -55,6 +55,7 @@ export const joinedRoom = async (
     upTo: now.stream,
     filter: filter.room.timeline,
     visibility,
+    ignored: scope.ignored,
   });
   const wantsMembers = isNew || scope.fullState;
   const summary =

@@ -37,6 +37,7 @@ export const leftRoom = async (scope: SyncScope, room: RoomRow, row: MembershipR
     upTo: departure,
     filter: filter.room.timeline,
     visibility,
+    ignored: scope.ignored,
     always: row.event_nid,
   });
   // Somebody who was only invited sees the end of the invitation and no state of the room.

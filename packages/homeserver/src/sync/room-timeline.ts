@@ -33,6 +33,8 @@ export const readTimeline = async (
     readonly upTo: number;
     readonly filter: RoomEventFilter;
     readonly visibility: VisibilityTest;
+    /** People whose messages are left out; their state events are not. */
+    readonly ignored: ReadonlySet<string>;
     /** An event that is shown whatever visibility says: the end of one's own membership. */
     readonly always?: number;
   },
@@ -55,7 +57,8 @@ export const readTimeline = async (
       if (events.length === limit) return { events: events.reverse(), limited: true, prevBatch: below };
       const event = await engine.events.byNid(reader, row.event_nid);
       const visible = row.event_nid === input.always || (await input.visibility.canSee(event));
-      if (visible && passesRoomEventFilter(input.filter, event.pdu)) events.push(event);
+      const heard = event.pdu.state_key !== undefined || !input.ignored.has(event.pdu.sender);
+      if (visible && heard && passesRoomEventFilter(input.filter, event.pdu)) events.push(event);
       below = row.position;
       lookedAt += 1;
     }

@@ -88,12 +88,12 @@ const mayHaveNews = ({ engine, since, fullState }: SyncScope, row: MembershipRow
 };
 
 const currentMembership = async (
-  { reader, now }: SyncScope,
+  { reader, now, acceptsAhead }: SyncScope,
   known: MembershipRow,
 ): Promise<MembershipRow | undefined> => {
   const { room_nid, user_nid } = known;
   const row = await reader.get(memberships, { room_nid, user_nid });
-  if (row !== undefined && row.stream > now.stream) throw new SnapshotAheadError();
+  if (row !== undefined && row.stream > now.stream && !acceptsAhead) throw new SnapshotAheadError();
   return row;
 };
 
@@ -114,6 +114,7 @@ const addRoom = async (scope: SyncScope, sections: RoomSections, input: RoomInpu
       return;
     }
     case 'invite':
+      if (await isFromIgnored(scope, row)) return;
       if (isNews) sections.invite[room.room_id] = { invite_state: await strippedStateOf(scope, room, row) };
       return;
     case 'knock':
@@ -128,6 +129,9 @@ const addRoom = async (scope: SyncScope, sections: RoomSections, input: RoomInpu
   }
 };
 
+const isFromIgnored = async ({ engine, reader, ignored }: SyncScope, row: MembershipRow): Promise<boolean> =>
+  ignored.size > 0 && ignored.has((await engine.events.byNid(reader, row.event_nid)).pdu.sender);
+
 /** Invitations and knocks in rooms that this server is not in. */
 const addRemoteRooms = async (scope: SyncScope, sections: RoomSections): Promise<void> => {
   const { reader, viewer, since, now, filter, fullState } = scope;
@@ -140,6 +144,7 @@ const addRemoteRooms = async (scope: SyncScope, sections: RoomSections): Promise
   for (const row of rows) {
     if (row.stream > now.stream || !passesRoom(filter.room, row.room_id)) continue;
     const stripped = () => strippedStateOfRemote(row, viewer.userId);
+    if (row.membership === 'invite' && scope.ignored.has(row.sender)) continue;
     if (row.membership === 'invite') sections.invite[row.room_id] = { invite_state: stripped() };
     else if (row.membership === 'knock') sections.knock[row.room_id] = { knock_state: stripped() };
     else if (!all || filter.room.includeLeave) sections.leave[row.room_id] = leftRemoteRoom(scope, row);

@@ -15,6 +15,10 @@ export type SyncScope = {
   /** What may be shown: everything up to here is committed and published. */
   readonly now: SyncToken;
   readonly fullState: boolean;
+  /** Whom the viewer ignores. */
+  readonly ignored: ReadonlySet<string>;
+  /** Whether a snapshot that is ahead of `now` is taken as it is. */
+  readonly acceptsAhead: boolean;
   /** Whether state is shown as it is after the timeline. */
   readonly stateAfter: boolean;
 };

@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { UserId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import type { Change } from '../notifier.ts';
+import { ignoredUsers } from '../users/ignored-users.ts';
 import type { SyncFilter } from './filter.ts';
 import { type SyncPass, type SyncResponse, syncPass } from './sync-response.ts';
 import { SnapshotAheadError } from './sync-scope.ts';
@@ -54,7 +55,7 @@ const consistentPass = async (engine: Engine, request: SyncRequest, userNid: num
     // Taken before the snapshot opens: everything up to here is in it.
     const now = { stream: engine.notifier.stream, typing: engine.typing.position };
     try {
-      return await engine.store.read((reader) =>
+      return await engine.store.read(async (reader) =>
         syncPass({
           engine,
           reader,
@@ -63,11 +64,13 @@ const consistentPass = async (engine: Engine, request: SyncRequest, userNid: num
           since: request.since,
           now,
           fullState: request.fullState,
+          ignored: await ignoredUsers(engine, reader, request.userId, userNid),
+          acceptsAhead: tries === MAX_PASSES,
           stateAfter: request.stateAfter,
         }),
       );
     } catch (error) {
-      if (!(error instanceof SnapshotAheadError) || tries === MAX_PASSES) throw error;
+      if (!(error instanceof SnapshotAheadError)) throw error;
       await nextTurn();
     }
   }

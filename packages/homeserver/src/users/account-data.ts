@@ -42,6 +42,9 @@ export const writeAccountData = async (
     stream,
   });
   engine.activity.userChanged(userNid, stream);
+  // Whatever is kept in memory of a user's account data is read anew.
+  engine.activity.pushRules.delete(userNid);
+  engine.activity.ignoredUsers.delete(userNid);
   return { stream, userNid };
 };
 

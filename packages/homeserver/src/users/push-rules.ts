@@ -68,9 +68,7 @@ export const updatePushRules = async (
   const written = await engine.store.transact(async (tx: StoreTx) => {
     const global = change(await readPushRules(engine, tx, userId));
     const key = { userId, roomId: '', type: PUSH_RULES_TYPE };
-    const done = await writeAccountData(engine, tx, key, { global: global as JsonObject });
-    engine.activity.pushRules.delete(done.userNid);
-    return done;
+    return writeAccountData(engine, tx, key, { global: global as JsonObject });
   });
   publishAccountData(engine, written);
 };

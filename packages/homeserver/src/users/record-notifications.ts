@@ -19,6 +19,7 @@ import {
   roomServers,
 } from '../store/schema.ts';
 import type { StoreTx } from '../store/store.ts';
+import { ignoredUsers } from './ignored-users.ts';
 import { cachedPushRules } from './push-rules.ts';
 
 export type AppendedEvent = {
@@ -56,6 +57,7 @@ export const recordNotifications = async (
   let threadId: string | undefined;
   for (const row of concerned) {
     const userId = await engine.names.userId(tx, row.user_nid);
+    if ((await ignoredUsers(engine, tx, userId, row.user_nid)).has(event.pdu.sender)) continue;
     const rules = await cachedPushRules(engine, tx, userId, row.user_nid);
     const displayName = (await engine.events.byNid(tx, row.event_nid)).pdu.content.displayname;
     const verdict = evaluatePushRules(rules, shape, {

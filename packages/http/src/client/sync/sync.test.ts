@@ -255,6 +255,23 @@ describe('sync', () => {
     expect(at(silent, 'notification_count')).toBe(1);
   });
 
+  it('says nothing of people one ignores', async () => {
+    await using server = await startClientServer();
+    const { alice, bob, id } = await pair(server);
+    const ignored = { ignored_users: { [alice.userId]: {} } };
+    await bob.ok('PUT', `/user/${bob.userId}/account_data/m.ignored_user_list`, ignored);
+    const { next_batch } = await sync(bob);
+    await alice.ok('PUT', `${room(id)}/send/m.room.message/1`, message('bob! bob!'));
+    await alice.ok('PUT', `${room(id)}/state/m.room.topic`, { topic: 'still seen' });
+    await alice.ok('POST', '/createRoom', { invite: [bob.userId] });
+    const changed = await sync(bob, next_batch);
+    expect(types(at(changed, 'rooms', 'join', id, 'timeline', 'events'))).toEqual(['m.room.topic']);
+    expect(at(changed, 'rooms', 'join', id, 'unread_notifications', 'notification_count')).toBe(0);
+    expect(at(changed, 'rooms', 'invite')).toBeUndefined();
+    const { chunk } = await bob.ok('GET', `${room(id)}/messages?dir=b&limit=50`);
+    expect(bodies(chunk)).toEqual([]);
+  });
+
   it('answers a token from before a restart with everything since', async () => {
     await using first = await startClientServer();
     const { alice, bob, id } = await pair(first);
