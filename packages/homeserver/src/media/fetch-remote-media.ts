@@ -107,7 +107,7 @@ const remember = async (
 };
 
 /** The file name of a Content-Disposition header, in either of its forms. */
-export const fileNameOf = (header: string | undefined): string | undefined => {
+const fileNameOf = (header: string | undefined): string | undefined => {
   if (header === undefined) return undefined;
   const extended = /;\s*filename\*\s*=\s*utf-8''([^;\s]+)/i.exec(header)?.[1];
   if (extended !== undefined) {

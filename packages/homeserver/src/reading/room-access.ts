@@ -73,11 +73,7 @@ export const stateKnownAt = async (
   return row?.state_root;
 };
 
-export const isWorldReadable = async (
-  engine: Engine,
-  reader: StoreReader,
-  room: RoomRow,
-): Promise<boolean> => {
+const isWorldReadable = async (engine: Engine, reader: StoreReader, room: RoomRow): Promise<boolean> => {
   const event = await stateEvent(engine, reader, room, 'm.room.history_visibility', '');
   return event?.pdu.content.history_visibility === 'world_readable';
 };

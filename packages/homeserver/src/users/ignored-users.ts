@@ -4,7 +4,7 @@ import type { Engine } from '../engine.ts';
 import type { StoreReader } from '../store/store.ts';
 import { readAccountData } from './account-data.ts';
 
-export const IGNORED_USERS_TYPE = 'm.ignored_user_list';
+const IGNORED_USERS_TYPE = 'm.ignored_user_list';
 
 /** From memory; the entry is deleted in the transaction that changes the list. */
 export const ignoredUsers = async (

@@ -1,5 +1,5 @@
 import { invalidParam, MatrixError } from '@causeway/homeserver';
-import { isJsonObject, type JsonObject } from '@causeway/protocol';
+import type { JsonObject } from '@causeway/protocol';
 import { openRoute, v3 } from '../client-route.ts';
 import { optionalObject, optionalString, requiredString } from '../fields.ts';
 
@@ -36,6 +36,3 @@ export const userOf = (body: JsonObject): string => {
   if (type !== 'm.id.user') throw invalidParam(`This server knows no identifier of type "${type}".`);
   return requiredString(identifier, 'user');
 };
-
-export const isPasswordAuth = (auth: unknown): auth is JsonObject =>
-  isJsonObject(auth as JsonObject) && (auth as JsonObject).type === 'm.login.password';

@@ -4,7 +4,7 @@ import type { HttpRequest } from '../../route.ts';
 
 export type PushRulePath = { readonly kind: PushRuleKind; readonly ruleId: string };
 
-export const pushRuleKindOf = (request: HttpRequest): PushRuleKind => {
+const pushRuleKindOf = (request: HttpRequest): PushRuleKind => {
   const kind = request.param('kind');
   if (!isPushRuleKind(kind)) throw invalidParam(`There are no push rules of kind "${kind.slice(0, 100)}".`);
   return kind;

@@ -12,8 +12,8 @@ export const getRoomJoinedMembers = route('GET', v3('/rooms/:roomId/joined_membe
         return [
           pdu.state_key ?? '',
           {
-            display_name: typeof displayname === 'string' ? displayname : null,
-            avatar_url: typeof avatar_url === 'string' ? avatar_url : null,
+            ...(typeof displayname === 'string' ? { display_name: displayname } : {}),
+            ...(typeof avatar_url === 'string' ? { avatar_url } : {}),
           },
         ];
       }),
