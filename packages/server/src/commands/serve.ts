@@ -3,7 +3,7 @@ import { say } from '../console.ts';
 import { createLog } from '../log/create-log.ts';
 import { untilAskedToStop } from '../until-asked-to-stop.ts';
 import { version } from '../version.ts';
-import { webAppFolder } from '../web-app-folder.ts';
+import { webAppFolder } from '../web-app/web-app-folder.ts';
 import { type RunningWorkspace, startWorkspace } from '../workspace/start-workspace.ts';
 import { loadConfig } from './load-config.ts';
 

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { MatrixClient, MatrixEvent } from './matrix-client.ts';
 import { RequestRefused } from './matrix-client.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from '../progress.ts';
 import { type Demo, signInAll } from './start-demo.ts';
 
 /** Returns how many steps there were; the first one that fails throws. */

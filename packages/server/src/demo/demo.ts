@@ -5,11 +5,11 @@ import { join, resolve } from 'node:path';
 import { complain, say } from '../console.ts';
 import { silentLog } from '../log/create-log.ts';
 import { untilAskedToStop } from '../until-asked-to-stop.ts';
-import { webAppFolder } from '../web-app-folder.ts';
-import { buildWebAppIfStale } from './build-web-app.ts';
+import { webAppFolder } from '../web-app/web-app-folder.ts';
+import { buildWebAppIfStale } from '../web-app/build-web-app.ts';
 import { checkExchange } from './check-exchange.ts';
 import { DEMO_PASSWORD } from './demo-people.ts';
-import { createProgress, type Progress } from './progress.ts';
+import { createProgress, type Progress } from '../progress.ts';
 import { type Demo, startDemo } from './start-demo.ts';
 
 export type DemoOptions = {

@@ -5,13 +5,13 @@ import { parseServerName } from '@causeway/protocol';
 import { createAccount, grantPermission, listAccounts } from '@causeway/workspace';
 import type { Config } from '../config/config.ts';
 import { createLog } from '../log/create-log.ts';
-import { webAppFolder } from '../web-app-folder.ts';
+import { webAppFolder } from '../web-app/web-app-folder.ts';
 import { type RunningWorkspace, startWorkspace } from '../workspace/start-workspace.ts';
 import { type CertificateAuthority, createCertificateAuthority, issueCertificate } from './certificates.ts';
 import { DEMO_PASSWORD, demoChannel, type DemoPlace, demoPlaces } from './demo-people.ts';
 import { freePort } from './free-port.ts';
 import { MatrixClient, RequestRefused } from './matrix-client.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from '../progress.ts';
 
 export type DemoWorkspace = {
   readonly place: DemoPlace;
