@@ -109,6 +109,20 @@ describe('a commit that fails', () => {
   });
 });
 
+it('gives up a transaction whose body does not end, and goes on', async () => {
+  await using store = await openSqliteStore({ path, tables, maxBodyMs: 50 });
+  const outcomes = await Promise.allSettled([
+    insert(store, 1),
+    store.transact(async (tx) => {
+      await tx.insert(numbered, { id: 2, name: 'n2', score: null, body: null });
+      await new Promise(() => {});
+    }),
+    insert(store, 3),
+  ]);
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(await idsOf(store)).toEqual([1, 3]);
+});
+
 it('waits for a foreign process that holds the write lock, without stopping the event loop', async () => {
   await using store = await openSqliteStore({ path, tables });
   const other = new DatabaseSync(path);

@@ -15,7 +15,7 @@ const BUSY_RETRY_MS = 5;
 const MAX_BUSY_MS = 5_000;
 
 /** A body awaits nothing but its transaction, so one that takes longer is a bug that stops all writes. */
-const MAX_BODY_MS = 10_000;
+const DEFAULT_MAX_BODY_MS = 10_000;
 
 /**
  * Runs write transactions one after the other on one connection. Those that wait at the same time share one
@@ -26,6 +26,7 @@ export class GroupCommit {
   readonly #connection: SqliteConnection;
   readonly #planOf: (table: Table) => TablePlan;
   readonly #sequences: Sequences;
+  readonly #maxBodyMs: number;
   readonly #savepoint: StatementSync;
   readonly #release: StatementSync;
   readonly #rollbackTo: StatementSync;
@@ -34,9 +35,14 @@ export class GroupCommit {
   /** Ends the wait for the running body. */
   #giveUp: ((error: Error) => void) | undefined;
 
-  constructor(connection: SqliteConnection, planOf: (table: Table) => TablePlan) {
+  constructor(
+    connection: SqliteConnection,
+    planOf: (table: Table) => TablePlan,
+    maxBodyMs = DEFAULT_MAX_BODY_MS,
+  ) {
     this.#connection = connection;
     this.#planOf = planOf;
+    this.#maxBodyMs = maxBodyMs;
     this.#sequences = new Sequences(connection.database);
     this.#savepoint = connection.database.prepare('SAVEPOINT member');
     this.#release = connection.database.prepare('RELEASE member');
@@ -75,7 +81,8 @@ export class GroupCommit {
       for (const member of this.#waiting.splice(0, MAX_GROUP_MEMBERS)) member.reject(error);
       return;
     }
-    const watchdog = setTimeout(() => this.#giveUp?.(new BodyTimeoutError()), MAX_BODY_MS);
+    const tooLate = () => this.#giveUp?.(new BodyTimeoutError(this.#maxBodyMs));
+    const watchdog = setTimeout(tooLate, this.#maxBodyMs);
     try {
       await this.#runMembers();
     } finally {
@@ -175,7 +182,7 @@ type Outcome = {
 class BodyTimeoutError extends Error {
   override readonly name = 'BodyTimeoutError';
 
-  constructor() {
-    super(`a transaction did not end in ${MAX_BODY_MS} ms: its body awaits more than its own operations`);
+  constructor(ms: number) {
+    super(`a transaction did not end in ${ms} ms: its body awaits more than its own operations`);
   }
 }

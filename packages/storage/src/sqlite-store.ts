@@ -20,6 +20,8 @@ export type SqliteStoreOptions = {
   readonly schemaVersion?: number;
   /** How many reads run at the same time. */
   readonly readers?: number;
+  /** When a transaction whose body does not end is given up: it stops all others. */
+  readonly maxBodyMs?: number;
 };
 
 /** Each costs a file handle or three and, when used, up to `READER_CACHE_KIB` of memory. */
@@ -91,7 +93,7 @@ class SqliteStore implements Store {
          PRAGMA cache_size = -${WRITER_CACHE_KIB}; PRAGMA journal_size_limit = ${LOG_LIMIT_BYTES};`,
       );
       migrate(this.#writer.database, tables.map(this.#planOf), schemaVersion);
-      this.#writes = new GroupCommit(this.#writer, this.#planOf);
+      this.#writes = new GroupCommit(this.#writer, this.#planOf, options.maxBodyMs);
     } catch (error) {
       this.#writer.close();
       throw error;

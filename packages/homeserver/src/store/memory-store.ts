@@ -112,17 +112,13 @@ class MemoryReader implements StoreReader {
     return this.contents.rows.get(order) ?? [];
   }
 
-  protected select({ order, where, bounds, reverse, limit }: RangePlan): SortedRows {
+  protected select(range: RangePlan): SortedRows {
+    const { order, reverse, limit } = range;
     const rows = this.rows(order);
-    const selected: StoredRow[] = [];
-    for (let i = lowerBound(rows, order, where); i < rows.length; i++) {
-      const row = rows[i];
-      if (row === undefined || !startsWith(row, order, where)) break;
-      const value = row[order.columns[where.length]?.name ?? ''] ?? null;
-      if (bounds.every((bound) => isWithin(value, bound))) selected.push(row);
-    }
-    if (reverse) selected.reverse();
-    return limit === undefined ? selected : selected.slice(0, limit);
+    const begin = firstIndex(rows, (row) => sideOf(row, range) >= 0);
+    const end = firstIndex(rows, (row) => sideOf(row, range) > 0);
+    const count = Math.min(end - begin, limit ?? Number.POSITIVE_INFINITY);
+    return reverse ? rows.slice(end - count, end).reverse() : rows.slice(begin, begin + count);
   }
 }
 
@@ -242,31 +238,35 @@ const startsWith = (row: StoredRow, order: OrderPlan, values: readonly StoreValu
   compareFirst(row, order, values) === 0;
 
 /** Where the first row stands that is not below `values`. */
-const lowerBound = (rows: SortedRows, order: OrderPlan, values: readonly StoreValue[]): number => {
+const lowerBound = (rows: SortedRows, order: OrderPlan, values: readonly StoreValue[]): number =>
+  firstIndex(rows, (row) => compareFirst(row, order, values) >= 0);
+
+/** The index of the first row that meets a condition which all rows after it meet too. */
+const firstIndex = (rows: SortedRows, condition: (row: StoredRow) => boolean): number => {
   let low = 0;
   let high = rows.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
     const row = rows[middle];
-    if (row !== undefined && compareFirst(row, order, values) < 0) low = middle + 1;
-    else high = middle;
+    if (row !== undefined && condition(row)) high = middle;
+    else low = middle + 1;
   }
   return low;
 };
 
-const isWithin = (value: StoreValue, bound: { readonly operator: string; readonly value: StoreValue }) => {
-  if (value === null) return false;
-  const difference = compareValues(value, bound.value);
-  switch (bound.operator) {
-    case '>':
-      return difference > 0;
-    case '>=':
-      return difference >= 0;
-    case '<':
-      return difference < 0;
-    default:
-      return difference <= 0;
+/** Whether a row stands before (-1), in (0) or after (1) a range. Null, the lowest value, meets no bound. */
+const sideOf = (row: StoredRow, { order, where, bounds }: RangePlan): -1 | 0 | 1 => {
+  const difference = compareFirst(row, order, where);
+  if (difference !== 0) return difference < 0 ? -1 : 1;
+  const value = row[order.columns[where.length]?.name ?? ''] ?? null;
+  let side: -1 | 0 | 1 = 0;
+  for (const bound of bounds) {
+    if (value === null) return -1;
+    const distance = compareValues(value, bound.value);
+    if (bound.operator === '>' ? distance <= 0 : bound.operator === '>=' ? distance < 0 : false) return -1;
+    if (bound.operator === '<' ? distance >= 0 : bound.operator === '<=' ? distance > 0 : false) side = 1;
   }
+  return side;
 };
 
 /** The row as it is kept: bytes are copied, so that a later change of the caller's buffer has no effect. */
