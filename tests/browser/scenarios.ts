@@ -352,7 +352,7 @@ export const scenarios: readonly Scenario[] = [
       const place = ada.page.url();
       await openInbox(bob.page);
       await bob.page.getByText('wants to write to you').waitFor();
-      await accept(bob.page, ada.user.user_id);
+      await accept(bob.page, 'wants to write to you');
       await message(bob.page, 'Just between us').waitFor();
       await write(bob.page, 'Of course');
       await message(ada.page, 'Of course').waitFor();

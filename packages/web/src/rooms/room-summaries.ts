@@ -10,9 +10,7 @@ import {
 } from 'matrix-js-sdk';
 import { Observable } from '../frame/observable.ts';
 import { type DirectRooms, parseDirectRooms, peerOf } from '../people/direct-rooms.ts';
-import { localpartOf } from '../people/organisation.ts';
-
-export type Peer = { readonly userId: string; readonly name: string; readonly avatar: string | undefined };
+import { type Person, personIn } from '../people/person.ts';
 
 /** A room as the list shows it. */
 export type RoomSummary = {
@@ -26,7 +24,7 @@ export type RoomSummary = {
   readonly highlights: number;
   readonly lastActivity: number;
   /** The other person of a direct message, or the inviter of an invitation. */
-  readonly peer: Peer | undefined;
+  readonly peer: Person | undefined;
 };
 
 const REFRESH_DELAY_MS = 40;
@@ -92,7 +90,7 @@ function summariseRoom(
   const directWith =
     peerOf(direct, room.roomId) ?? (membership === 'invite' ? room.getDMInviter() : undefined) ?? undefined;
   const peerId = inviterId ?? directWith;
-  const peer = peerId ? describePeer(room, peerId) : undefined;
+  const peer = peerId ? personIn(room, peerId) : undefined;
   const kind = directWith ? 'direct' : 'channel';
   return {
     id: room.roomId,
@@ -104,15 +102,6 @@ function summariseRoom(
     highlights: room.getUnreadNotificationCount(NotificationCountType.Highlight) ?? 0,
     lastActivity: room.getLastActiveTimestamp(),
     peer,
-  };
-}
-
-function describePeer(room: Room, userId: string): Peer {
-  const member = room.getMember(userId);
-  return {
-    userId,
-    name: member?.rawDisplayName || localpartOf(userId),
-    avatar: member?.getMxcAvatarUrl() ?? undefined,
   };
 }
 
