@@ -14,7 +14,7 @@ import type { Engine } from '../engine.ts';
 import { type Appended, publishAppended } from '../rooms/append-event.ts';
 import { roomById } from '../rooms/current-state.ts';
 import { receivePdu, type ReceiveVerdict } from '../rooms/receive-pdu.ts';
-import { stagedPdus } from '../store/schema.ts';
+import { type RoomRow, stagedPdus } from '../store/schema.ts';
 import type { StoreTx } from '../store/store.ts';
 import type { RowOf } from '../store/table.ts';
 import { fetchMissing } from './fetch-missing-events.ts';
@@ -59,7 +59,7 @@ const drain = async (engine: Engine, roomId: string): Promise<void> => {
         await postpone(engine, row);
         after = row.sequence;
       }
-    } else if (batch.last === undefined) return;
+    } else if (batch.last === undefined || batch.isEnd) return;
     else after = batch.last;
   }
 };
@@ -73,12 +73,19 @@ const processBatch = async (engine: Engine, roomId: string, after: number) =>
       gt: after,
       limit: BATCH,
     });
+    let room = await roomById(tx, roomId);
+    let last: number | undefined;
+    let blocked: Blocked | undefined;
     for (const row of rows) {
-      const verdict = await receiveStaged(engine, tx, row);
-      if (verdict?.kind === 'missing') return { appended, blocked: { ...verdict, row } satisfies Blocked };
-      await tx.delete(stagedPdus, { sequence: row.sequence });
+      const verdict = room && (await receiveStaged(engine, tx, room, row));
+      if (verdict?.kind === 'missing') {
+        blocked = { ...verdict, row };
+        break;
+      }
+      last = row.sequence;
       if (verdict === undefined || verdict.kind === 'duplicate') continue;
       appended.push(verdict.appended);
+      room = verdict.appended.room;
       if (verdict.kind !== 'accepted') {
         engine.log.info(`event ${verdict.kind}`, {
           room_id: roomId,
@@ -88,17 +95,25 @@ const processBatch = async (engine: Engine, roomId: string, after: number) =>
         });
       }
     }
-    return { appended, last: rows.at(-1)?.sequence };
+    if (last !== undefined) {
+      await tx.deleteRange(stagedPdus, {
+        index: 'by_room',
+        where: { room_id: roomId },
+        gt: after,
+        lte: last,
+      });
+    }
+    return { appended, last, blocked, isEnd: rows.length < BATCH };
   });
 
-const receiveStaged = async (
+const receiveStaged = (
   engine: Engine,
   tx: StoreTx,
+  room: RoomRow,
   row: StagedRow,
-): Promise<ReceiveVerdict | undefined> => {
-  const room = await roomById(tx, row.room_id);
-  if (room === undefined) return undefined;
-  return receivePdu(engine, tx, room, { eventId: row.event_id as EventId, pdu: pduOf(row) });
+): Promise<ReceiveVerdict> => {
+  const verified = { eventId: row.event_id as EventId, pdu: pduOf(row) };
+  return receivePdu(engine, tx, room, verified, { json: row.json });
 };
 
 const pduOf = (row: StagedRow): Pdu => {

@@ -17,6 +17,7 @@ import { MatrixError } from '../matrix-error.ts';
 import { roomById, rulesOf, stateEvent } from '../rooms/current-state.ts';
 import { inboundTransactions, type RoomRow, stagedPdus } from '../store/schema.ts';
 import { isServerInRoom } from '../rooms/servers-in-room.ts';
+import type { StoreReader } from '../store/store.ts';
 import { drainStaged } from './process-staged.ts';
 import { receiveEdu } from './receive-edu.ts';
 import { withdrawInvite } from './withdraw-invite.ts';
@@ -44,14 +45,15 @@ export const receiveTransaction = async (
 ): Promise<TransactionAnswer> => {
   const { pdus, edus } = readTransaction(transaction.content);
   const { origin, txnId } = transaction;
-  const earlier = await engine.store.read((reader) =>
-    reader.get(inboundTransactions, { origin, txn_id: txnId }),
-  );
+  const { earlier, rooms } = await engine.store.read(async (reader) => ({
+    earlier: await reader.get(inboundTransactions, { origin, txn_id: txnId }),
+    rooms: await roomsOf(engine, reader, origin, pdus),
+  }));
   if (earlier !== undefined) return JSON.parse(earlier.response) as TransactionAnswer;
 
   const outcomes: PduOutcome[] = [];
   for (const value of pdus) {
-    const outcome = await checkPdu(engine, origin, value);
+    const outcome = await checkPdu(engine, origin, rooms, value);
     if (outcome !== undefined) outcomes.push(outcome);
   }
   const answer: TransactionAnswer = {
@@ -80,37 +82,56 @@ const readTransaction = (content: JsonValue | undefined) => {
   return { pdus, edus };
 };
 
+type RoomOfTransaction = {
+  readonly room: RoomRow;
+  /** Whether the room's server ACL lets the origin in. */
+  readonly originAllowed: boolean;
+};
+
+const roomIdIn = (value: JsonValue): JsonValue | undefined =>
+  isJsonObject(value) ? value['room_id'] : undefined;
+
+/** The rooms of these PDUs that we are in, each looked up once. */
+const roomsOf = async (
+  engine: Engine,
+  reader: StoreReader,
+  origin: ServerName,
+  pdus: readonly JsonValue[],
+): Promise<ReadonlyMap<string, RoomOfTransaction>> => {
+  const found = new Map<string, RoomOfTransaction>();
+  for (const roomId of new Set(pdus.map(roomIdIn))) {
+    const room = typeof roomId === 'string' ? await roomById(reader, roomId) : undefined;
+    if (room === undefined) continue;
+    if (!(await isServerInRoom(engine, reader, room.room_nid, engine.serverName))) continue;
+    const acl = await stateEvent(engine, reader, room, 'm.room.server_acl', '');
+    found.set(room.room_id, { room, originAllowed: isServerAllowed(acl?.pdu.content, origin) });
+  }
+  return found;
+};
+
 /** Undefined for something that has no event ID under which an answer could be given. */
 const checkPdu = async (
   engine: Engine,
   origin: ServerName,
+  rooms: ReadonlyMap<string, RoomOfTransaction>,
   value: JsonValue,
 ): Promise<PduOutcome | undefined> => {
-  const roomId = isJsonObject(value) ? value['room_id'] : undefined;
+  const roomId = roomIdIn(value);
   const drop = (reason: string, eventId?: string): PduOutcome | undefined => {
     engine.log.info('pdu dropped', { origin, event_id: eventId, reason });
     return eventId === undefined ? undefined : { eventId, error: reason };
   };
   if (typeof roomId !== 'string') return drop('it names no room');
-  const room = await engine.store.read(async (reader) => {
-    const row = await roomById(reader, roomId);
-    return row && (await isServerInRoom(engine, reader, row.room_nid, engine.serverName)) ? row : undefined;
-  });
-  if (room === undefined) return withdrawInvite(engine, origin, roomId, value);
-  const verification = await verifyPdu(engine, rulesOf(room), value);
+  const known = rooms.get(roomId);
+  if (known === undefined) return withdrawInvite(engine, origin, roomId, value);
+  const verification = await verifyPdu(engine, rulesOf(known.room), value);
   if (!verification.ok) return drop(verification.reason, verification.eventId);
   const { eventId, pdu } = verification;
-  if (!(await mayTakePart(engine, room, origin))) {
+  if (!known.originAllowed) {
     return drop(`${origin} is denied by the room's server ACL`, eventId);
   }
   return { eventId, staged: { roomId, eventId, json: JSON.stringify(pdu) } };
 };
-
-const mayTakePart = (engine: Engine, room: RoomRow, origin: ServerName): Promise<boolean> =>
-  engine.store.read(async (reader) => {
-    const acl = await stateEvent(engine, reader, room, 'm.room.server_acl', '');
-    return isServerAllowed(acl?.pdu.content, origin);
-  });
 
 const stage = async (
   engine: Engine,

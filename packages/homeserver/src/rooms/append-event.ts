@@ -15,6 +15,7 @@ import {
   timeline,
 } from '../store/schema.ts';
 import type { StoreReader, StoreTx } from '../store/store.ts';
+import type { RowOf } from '../store/table.ts';
 import { recordNotifications } from '../users/record-notifications.ts';
 import { applyPendingRedactions, applyRedaction } from './apply-redaction.ts';
 import { rulesOf } from './current-state.ts';
@@ -37,10 +38,18 @@ export type EventToAppend = {
   readonly stateBefore: StateRoot;
   /** Those of its `prev_events` that are stored with their state. */
   readonly parents: readonly StoredEvent[];
+  /** The event as it is stored already, as an outlier. */
+  readonly known?: StoredEvent | undefined;
+  /** Children that waited for this event as history; nothing can wait for an event of ours. */
+  readonly waiting?: readonly WaitingChild[];
+  /** The text that `pdu` was read from, when there is one. */
+  readonly json?: string | undefined;
   readonly place: Place;
   /** Whether other servers in the room get it from us, and which one does not need it. */
   readonly send: { readonly kind: 'to-room'; readonly except?: string } | { readonly kind: 'no' };
 };
+
+export type WaitingChild = RowOf<typeof missingParents>;
 
 export type Appended = {
   readonly event: StoredEvent;
@@ -58,7 +67,9 @@ export const appendEvent = async (
   input: EventToAppend,
 ): Promise<Appended> => {
   const event = await insertEvent(engine, tx, room, input);
-  const awaited = await endWaitingFor(tx, event);
+  // It is there now, whatever its verdict: nobody needs to fetch it.
+  const waiting = input.waiting ?? [];
+  for (const row of waiting) await tx.delete(missingParents, row);
   if (event.verdict !== 'accepted') {
     return { event, room, userNids: [], destinations: [] };
   }
@@ -67,7 +78,7 @@ export const appendEvent = async (
   await applyRedactions(engine, tx, room, event);
   if (input.place.kind === 'history') return { event, room, userNids: [], destinations: [] };
 
-  const extremities = await advanceExtremities(engine, tx, event, input.parents, awaited);
+  const extremities = await advanceExtremities(engine, tx, event, input.parents, waiting.length > 0);
   const state_root =
     extremities.length === 1 && extremities[0]?.eventNid === event.eventNid
       ? await stateAfter(engine, tx, event)
@@ -103,12 +114,11 @@ const insertEvent = async (
   room: RoomRow,
   input: EventToAppend,
 ): Promise<StoredEvent> => {
-  const { pdu, eventId, verdict, place } = input;
+  const { pdu, eventId, verdict, place, known, json } = input;
   const live = verdict === 'accepted' && place.kind === 'live';
   const stream = live ? await tx.next('stream') : null;
   const position =
     verdict !== 'accepted' ? null : place.kind === 'live' ? (stream ?? 0) * TIMELINE_STRIDE : place.position;
-  const known = await engine.events.byId(tx, eventId);
   const facts = {
     verdict,
     reason: input.reason ?? null,
@@ -120,11 +130,15 @@ const insertEvent = async (
   };
   const event =
     known === undefined
-      ? await engine.events.insert(tx, {
-          ...(await identity(engine, tx, room.room_nid, eventId, pdu)),
-          ...facts,
-          redacted_by: null,
-        })
+      ? await engine.events.insert(
+          tx,
+          {
+            ...(await identity(engine, tx, room.room_nid, eventId, pdu, json)),
+            ...facts,
+            redacted_by: null,
+          },
+          json === undefined ? undefined : pdu,
+        )
       : await engine.events.update(tx, known.eventNid, facts);
   if (known === undefined) await recordAuthEdges(tx, event);
   if (position !== null) {
@@ -134,7 +148,14 @@ const insertEvent = async (
 };
 
 /** The columns of an event's row that follow from the event alone. */
-export const identity = async (engine: Engine, tx: StoreTx, roomNid: number, eventId: EventId, pdu: Pdu) => ({
+export const identity = async (
+  engine: Engine,
+  tx: StoreTx,
+  roomNid: number,
+  eventId: EventId,
+  pdu: Pdu,
+  json = JSON.stringify(pdu),
+) => ({
   event_nid: await tx.next('event_nid'),
   event_id: eventId,
   room_nid: roomNid,
@@ -143,7 +164,7 @@ export const identity = async (engine: Engine, tx: StoreTx, roomNid: number, eve
   state_key_nid:
     pdu.state_key === undefined ? null : await engine.names.internStateKey(tx, pdu.type, pdu.state_key),
   origin_server_ts: pdu.origin_server_ts,
-  json: JSON.stringify(pdu),
+  json,
 });
 
 /** Only state events are auth events, so only they can lead to one in an auth chain. */
@@ -166,16 +187,13 @@ const recordMissingParents = async (
   }
 };
 
-/** Children that waited for this event as history; empty for an event at the end of the graph. */
-export const childrenMissing = (reader: StoreReader, roomNid: number, eventId: EventId) =>
+/** Children that wait for this event as history; empty for an event at the end of the graph. */
+export const childrenMissing = (
+  reader: StoreReader,
+  roomNid: number,
+  eventId: EventId,
+): Promise<readonly WaitingChild[]> =>
   reader.scan(missingParents, { index: 'by_event', where: { room_nid: roomNid, event_id: eventId } });
-
-/** It is there now, whatever its verdict: nobody needs to fetch it. Returns whether a child waited for it. */
-const endWaitingFor = async (tx: StoreTx, event: StoredEvent): Promise<boolean> => {
-  const children = await childrenMissing(tx, event.roomNid, event.eventId);
-  for (const row of children) await tx.delete(missingParents, row);
-  return children.length > 0;
-};
 
 const advanceExtremities = async (
   engine: Engine,

@@ -55,9 +55,10 @@ export class EventCache {
     return found;
   }
 
-  async insert(tx: StoreTx, row: EventRow): Promise<StoredEvent> {
+  /** `pdu`, when given, is what the strict reader makes of `row.json`. */
+  async insert(tx: StoreTx, row: EventRow, pdu?: Pdu): Promise<StoredEvent> {
     await tx.insert(events, row);
-    return this.#remember(tx, row);
+    return this.#remember(tx, row, pdu);
   }
 
   async update(tx: StoreTx, eventNid: number, change: Partial<EventRow>): Promise<StoredEvent> {
@@ -67,34 +68,36 @@ export class EventCache {
     return this.#remember(tx, row);
   }
 
-  #remember(reader: StoreReader, row: EventRow): StoredEvent {
-    const event = storedEvent(row);
+  #remember(reader: StoreReader, row: EventRow, pdu = readPdu(row)): StoredEvent {
+    const event = storedEvent(row, pdu);
     this.#byNid.set(reader, event.eventNid, event);
     this.#nids.set(reader, event.eventId, event.eventNid);
     return event;
   }
 }
 
-const storedEvent = (row: EventRow): StoredEvent => {
+const readPdu = (row: EventRow): Pdu => {
   const parsed = parseJson(row.json);
   if (!parsed.ok || !isJsonObject(parsed.value)) throw new Error(`event ${row.event_nid} is unreadable`);
-  return {
-    eventNid: row.event_nid,
-    eventId: row.event_id as EventId,
-    roomNid: row.room_nid,
-    senderNid: row.sender_nid,
-    stateKeyNid: row.state_key_nid,
-    pdu: parsed.value as Pdu,
-    verdict: row.verdict as EventVerdict,
-    reason: row.reason,
-    outlier: row.outlier === 1,
-    stateBefore: row.state_before,
-    authNids: decodeNids(row.auth_nids),
-    position: row.position,
-    stream: row.stream,
-    redactedBy: row.redacted_by as EventId | null,
-  };
+  return parsed.value as Pdu;
 };
+
+const storedEvent = (row: EventRow, pdu: Pdu): StoredEvent => ({
+  eventNid: row.event_nid,
+  eventId: row.event_id as EventId,
+  roomNid: row.room_nid,
+  senderNid: row.sender_nid,
+  stateKeyNid: row.state_key_nid,
+  pdu,
+  verdict: row.verdict as EventVerdict,
+  reason: row.reason,
+  outlier: row.outlier === 1,
+  stateBefore: row.state_before,
+  authNids: decodeNids(row.auth_nids),
+  position: row.position,
+  stream: row.stream,
+  redactedBy: row.redacted_by as EventId | null,
+});
 
 export const encodeNids = (nids: readonly number[]): Uint8Array => {
   const bytes = Buffer.alloc(nids.length * 4);

@@ -183,6 +183,8 @@ export class StateMaps {
   }
 }
 
+export const sameRoot = (a: StateRoot, b: StateRoot): boolean => a === b || Buffer.compare(a, b) === 0;
+
 /** A bijection on 32-bit integers that spreads consecutive state keys over the trie. */
 const mix = (key: number): number => {
   let mixed = key | 0;
@@ -201,7 +203,7 @@ const nodeKey = (roomNid: number, hash: Uint8Array): string =>
   `${roomNid}/${Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString('latin1')}`;
 
 const sameHash = (a: Child, b: Child): boolean =>
-  a === b || (a !== undefined && b !== undefined && Buffer.compare(a, b) === 0);
+  a === b || (a !== undefined && b !== undefined && sameRoot(a, b));
 
 const applyToEntries = (
   entries: readonly Entry[],

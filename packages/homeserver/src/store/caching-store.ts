@@ -8,10 +8,24 @@ import type { Store, StoreReader, StoreTx } from './store.ts';
 
 const isTx = (reader: StoreReader): reader is StoreTx => 'insert' in reader;
 
+/** When snapshots were opened, counted in replacements of cached values; one for all caches of a store. */
+class Ages {
+  replacements = 0;
+  readonly #openedAt = new WeakMap<StoreReader, number>();
+
+  opened(reader: StoreReader): void {
+    this.#openedAt.set(reader, this.replacements);
+  }
+
+  openedAt(reader: StoreReader): number {
+    return this.#openedAt.get(reader) ?? this.replacements;
+  }
+}
+
 /** What a store tells the caches beside it. */
 export interface TransactionalCache {
-  /** A snapshot was opened. */
-  opened(reader: StoreReader): void;
+  /** This cache belongs to a store whose snapshots have these ages. */
+  attach(ages: Ages): void;
   /** A transaction begins; what an earlier one left untaken is forgotten. */
   begin(): void;
   /** The transaction's body is done; the returned function is called when its commit is durable. */
@@ -23,8 +37,9 @@ export class TxCache<K extends string | number, V extends object | number | stri
 {
   readonly #committed: LRUCache<K, V>;
   #pending = new Map<K, V>();
-  readonly #startEpochs = new WeakMap<StoreReader, number>();
-  #epoch = 0;
+  #ages = new Ages();
+  /** The last replacement of one of these values. */
+  #replacedAt = 0;
 
   constructor(max: number) {
     this.#committed = new LRUCache<K, V>({ max });
@@ -37,11 +52,13 @@ export class TxCache<K extends string | number, V extends object | number | stri
   /** Remembers what `reader` has just read, or what a transaction has just written. */
   set(reader: StoreReader, key: K, value: V): void {
     if (isTx(reader)) this.#pending.set(key, value);
-    else if ((this.#startEpochs.get(reader) ?? this.#epoch) === this.#epoch) this.#committed.set(key, value);
+    else if (this.#ages.openedAt(reader) >= this.#replacedAt && !this.#committed.has(key)) {
+      this.#committed.set(key, value);
+    }
   }
 
-  opened(reader: StoreReader): void {
-    this.#startEpochs.set(reader, this.#epoch);
+  attach(ages: Ages): void {
+    this.#ages = ages;
   }
 
   begin(): void {
@@ -57,29 +74,33 @@ export class TxCache<K extends string | number, V extends object | number | stri
   #promote(values: ReadonlyMap<K, V>): void {
     for (const [key, value] of values) {
       const known = this.#committed.get(key);
-      if (known !== undefined && known !== value) this.#epoch++;
+      if (known !== undefined && known !== value) this.#replacedAt = ++this.#ages.replacements;
       this.#committed.set(key, value);
     }
   }
 }
 
 /** A store that keeps these caches true. */
-export const withCaches = (store: Store, caches: readonly TransactionalCache[]): Store => ({
-  read: (body) =>
-    store.read((reader) => {
-      for (const cache of caches) cache.opened(reader);
-      return body(reader);
-    }),
-  transact: async (body) => {
-    let promotions: readonly (() => void)[] = [];
-    const result = await store.transact(async (tx) => {
-      for (const cache of caches) cache.begin();
-      const value = await body(tx);
-      promotions = caches.map((cache) => cache.take());
-      return value;
-    });
-    for (const promote of promotions) promote();
-    return result;
-  },
-  [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
-});
+export const withCaches = (store: Store, caches: readonly TransactionalCache[]): Store => {
+  const ages = new Ages();
+  for (const cache of caches) cache.attach(ages);
+  return {
+    read: (body) =>
+      store.read((reader) => {
+        ages.opened(reader);
+        return body(reader);
+      }),
+    transact: async (body) => {
+      let promotions: readonly (() => void)[] = [];
+      const result = await store.transact(async (tx) => {
+        for (const cache of caches) cache.begin();
+        const value = await body(tx);
+        promotions = caches.map((cache) => cache.take());
+        return value;
+      });
+      for (const promote of promotions) promote();
+      return result;
+    },
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+};
