@@ -3,7 +3,7 @@ import type { RoomSummary } from '../rooms/room-summaries.ts';
 import { closeDialog, openDialog, openedDialog } from './dialogs.ts';
 import { goTo, parseRoute } from './route.ts';
 
-export const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent);
+const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent);
 export const COMMAND = isApple ? '⌘' : 'Ctrl';
 export const ALT = isApple ? '⌥' : 'Alt';
 

@@ -13,9 +13,6 @@ export function Panel(props: {
   return (
     <aside
       aria-label={props.title}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape' && !event.defaultPrevented) props.onClose();
-      }}
       className="flex w-[340px] shrink-0 flex-col border-s border-line bg-surface max-panel:absolute max-panel:inset-0 max-panel:z-20 max-panel:w-auto max-panel:border-0"
     >
       <header className="flex h-14 shrink-0 items-center gap-2 border-b border-line ps-5 pe-3">

@@ -72,7 +72,7 @@ async function loadImage(
 }
 
 /** A blob: address of an image; fetched once, dropped when it has not been used for long. */
-export function imageAddress(client: MatrixClient, mxc: string, size?: ThumbnailSize): Promise<string> {
+function imageAddress(client: MatrixClient, mxc: string, size?: ThumbnailSize): Promise<string> {
   const key = size ? `${mxc} ${size.width}x${size.height} ${size.method}` : mxc;
   const known = cache.get(key);
   if (known !== undefined) {

@@ -105,7 +105,7 @@ function summariseRoom(
   };
 }
 
-export function isShared(room: Room): boolean {
+function isShared(room: Room): boolean {
   const create = room.currentState.getStateEvents(EventType.RoomCreate, '');
   return create ? create.getContent()['m.federate'] !== false : true;
 }

@@ -44,7 +44,13 @@ export function RoomView({ room, summary }: { room: Room; summary: RoomSummary }
   }
 
   return (
-    <div className="relative flex min-h-0 min-w-0 flex-1">
+    <div
+      role="presentation"
+      className="relative flex min-h-0 min-w-0 flex-1"
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' && !event.defaultPrevented) closePanel();
+      }}
+    >
       <section
         aria-label={summary.name}
         className="relative flex min-w-0 flex-1 flex-col"

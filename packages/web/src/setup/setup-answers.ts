@@ -11,7 +11,7 @@ export type SetupDraft = {
   readonly password: string;
 };
 
-export const MINIMUM_PASSWORD_LENGTH = 10;
+const MINIMUM_PASSWORD_LENGTH = 10;
 
 const HOST =
   /^(?=.{1,253}(:|$))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+(:\d{1,5})?$/;

@@ -49,7 +49,7 @@ const NOTICE_TYPES: ReadonlySet<string> = new Set([
   'm.room.tombstone',
 ]);
 
-export function relationOf(content: JsonObject): Relation {
+function relationOf(content: JsonObject): Relation {
   const relates = content['m.relates_to'];
   if (!isObject(relates))
     return { relType: undefined, eventId: undefined, key: undefined, inReplyTo: undefined };

@@ -44,7 +44,7 @@ export function MessageBody({ item }: { item: MessageItem }) {
   );
 }
 
-export function PlainText({ body }: { body: string }) {
+function PlainText({ body }: { body: string }) {
   return findLinks(body).map((part, index) =>
     part.href ? (
       <a

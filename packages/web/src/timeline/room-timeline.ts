@@ -40,7 +40,7 @@ function keyOf(event: MatrixEvent): string {
   return key;
 }
 
-export function toTimelineEvent(event: MatrixEvent): TimelineEvent {
+function toTimelineEvent(event: MatrixEvent): TimelineEvent {
   const redaction = event.getUnsigned().redacted_because;
   const redacted = event.isRedacted() || event.localRedactionEvent() !== null;
   return {
