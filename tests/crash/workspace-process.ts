@@ -21,6 +21,8 @@ export type WorkspaceOptions = {
   readonly federationPort: number;
   readonly tls: { readonly certFile: string; readonly keyFile: string; readonly caFile: string };
   readonly overrides: { readonly [serverName: string]: string };
+  /** Further variables of the environment contract. */
+  readonly environment?: { readonly [variable: string]: string };
 };
 
 export type Ended = {
@@ -44,6 +46,10 @@ export class Workspace implements AsyncDisposable {
 
   get name(): string {
     return this.options.name;
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined;
   }
 
   get serverName(): string {
@@ -166,6 +172,7 @@ export class Workspace implements AsyncDisposable {
       CAUSEWAY_RATE_LIMITS: 'off',
       CAUSEWAY_PASSWORD_COST: 'low',
       CAUSEWAY_LOG: 'json,info',
+      ...this.options.environment,
     };
   }
 }
