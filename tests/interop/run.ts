@@ -9,7 +9,7 @@ import { createCertificateAuthority } from '@causeway/server/demo-certificates';
 import { findPorts } from '../crash/ports.ts';
 import { type Causeway, startCauseway } from './causeway.ts';
 import { type Scenario, type Sides, scenarios } from './scenarios.ts';
-import { startSynapse, type Synapse, SynapseUnavailableError } from './synapse.ts';
+import { type Synapse, SynapseUnavailableError, startSynapse } from './synapse.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 

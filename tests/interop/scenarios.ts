@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Causeway } from './causeway.ts';
-import { type ClientEvent, MatrixClient, MatrixRequestError } from './matrix-client.ts';
+import { type ClientEvent, type MatrixClient, MatrixRequestError } from './matrix-client.ts';
 import type { Synapse } from './synapse.ts';
 
 /** Both sides; `ours` and `theirs` are one person each, further ones are made when needed. */

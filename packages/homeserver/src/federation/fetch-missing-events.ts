@@ -21,8 +21,8 @@ import { receiveOutlier, receivePdu, type VerifiedPdu } from '../rooms/receive-p
 import { otherServers } from '../rooms/servers-in-room.ts';
 import type { StateRoot } from '../rooms/state-map.ts';
 import { forwardExtremities, type RoomRow } from '../store/schema.ts';
-import { path, requestRemote } from './signed-request.ts';
 import { inDependencyOrder } from './dependency-order.ts';
+import { path, requestRemote } from './signed-request.ts';
 import { verifyPdus } from './verify-pdu.ts';
 
 /** Events asked for at once; deployed servers give at most 20. */
@@ -170,7 +170,7 @@ const receiveFetched = async (
 };
 
 /** Fetches one event and the state before it, and puts it into the graph although its parents are unknown. */
-export const fetchWithState = async (
+const fetchWithState = async (
   engine: Engine,
   server: ServerName,
   room: RoomRow,

@@ -6,11 +6,11 @@
  * @see https://spec.matrix.org/v1.19/server-server-api/#joining-rooms
  */
 import {
+  type EventId,
   getRoomVersion,
   hashAndSignEvent,
   isJsonArray,
   isJsonObject,
-  type EventId,
   type JsonObject,
   type JsonValue,
   KNOWN_ROOM_VERSIONS,
@@ -28,9 +28,9 @@ import { forbidden, MatrixError, unreachable } from '../matrix-error.ts';
 import { optional } from '../optional-field.ts';
 import { type Appended, insertRoom, publishAppended } from '../rooms/append-event.ts';
 import { roomById } from '../rooms/current-state.ts';
-import { receivePdu, receiveOutlier, type VerifiedPdu } from '../rooms/receive-pdu.ts';
+import { receiveOutlier, receivePdu, type VerifiedPdu } from '../rooms/receive-pdu.ts';
 import { forwardExtremities, type RoomRow, rooms } from '../store/schema.ts';
-import { storeOutliers, stateOf } from './fetch-missing-events.ts';
+import { stateOf, storeOutliers } from './fetch-missing-events.ts';
 import { bodyOrThrow, path, type RemoteAnswer, requestRemote } from './signed-request.ts';
 import { verifyPdu, verifyPdus } from './verify-pdu.ts';
 

@@ -5,16 +5,16 @@
  * @see https://spec.matrix.org/v1.19/server-server-api/#leaving-rooms-rejecting-invites
  */
 import {
+  type EventId,
   getRoomVersion,
   hashAndSignEvent,
   isJsonArray,
   isJsonObject,
-  type EventId,
   type JsonObject,
   type JsonValue,
   parseUserId,
-  serverNameOf,
   type ServerName,
+  serverNameOf,
 } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import type { LeaveRoom } from '../rooms/leave-room.ts';

@@ -3,17 +3,17 @@
  * in the transaction that gives it its verdict; one whose ancestors can't be had now is tried again later.
  */
 import {
-  isJsonObject,
-  parseJson,
-  type Pdu,
   type EventId,
-  type ServerName,
+  isJsonObject,
+  type Pdu,
+  parseJson,
   type RoomId,
+  type ServerName,
 } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import { type Appended, publishAppended } from '../rooms/append-event.ts';
 import { roomById } from '../rooms/current-state.ts';
-import { receivePdu, type ReceiveVerdict } from '../rooms/receive-pdu.ts';
+import { type ReceiveVerdict, receivePdu } from '../rooms/receive-pdu.ts';
 import { type RoomRow, stagedPdus } from '../store/schema.ts';
 import type { StoreTx } from '../store/store.ts';
 import type { RowOf } from '../store/table.ts';

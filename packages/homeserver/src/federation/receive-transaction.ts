@@ -15,13 +15,13 @@ import {
 import type { Engine } from '../engine.ts';
 import { MatrixError } from '../matrix-error.ts';
 import { roomById, rulesOf, stateEvent } from '../rooms/current-state.ts';
-import { inboundTransactions, type RoomRow, stagedPdus } from '../store/schema.ts';
 import { isServerInRoom } from '../rooms/servers-in-room.ts';
+import { inboundTransactions, type RoomRow, stagedPdus } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
 import { drainStaged } from './process-staged.ts';
 import { receiveEdu } from './receive-edu.ts';
-import { withdrawInvite } from './withdraw-invite.ts';
 import { verifyPdu } from './verify-pdu.ts';
+import { withdrawInvite } from './withdraw-invite.ts';
 
 const MAX_PDUS = 50;
 const MAX_EDUS = 100;

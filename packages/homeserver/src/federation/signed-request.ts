@@ -36,7 +36,7 @@ export type RemoteRequest = {
 };
 
 /** What a person waits for: an invitation or a join answers, or fails, within this. */
-export const INTERACTIVE_TIMEOUT_MS = 12_000;
+const INTERACTIVE_TIMEOUT_MS = 12_000;
 /** 50 PDUs of 64 KiB and 100 EDUs are below this; so are answers with room state, up to large rooms. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 

@@ -3,7 +3,7 @@
  * timeline, the forward extremities, the current state and who is where, redactions, relations,
  * notifications and the outbox. Nothing is published before the commit; `publishAppended` comes after.
  */
-import { type EventId, type Pdu, type RoomId, redactsOf, serverNameOf } from '@causeway/protocol';
+import { type EventId, type Pdu, type RoomId, redactsOf } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import {
   authChildren,
@@ -20,7 +20,7 @@ import { recordNotifications } from '../users/record-notifications.ts';
 import { applyPendingRedactions, applyRedaction } from './apply-redaction.ts';
 import { rulesOf } from './current-state.ts';
 import { enqueueForServers } from './enqueue-for-servers.ts';
-import { encodeNids, type EventVerdict, type StoredEvent } from './event-cache.ts';
+import { type EventVerdict, encodeNids, type StoredEvent } from './event-cache.ts';
 import { recordRelation } from './record-relation.ts';
 import { stateAfter, stateAfterAll } from './state-before-event.ts';
 import type { StateRoot } from './state-map.ts';
@@ -247,7 +247,3 @@ export const insertRoom = async (
   await tx.insert(rooms, room);
   return room;
 };
-
-/** Whether an event was made on this server. */
-export const isOurs = (engine: Engine, pdu: Pick<Pdu, 'sender'>): boolean =>
-  serverNameOf(pdu.sender) === engine.serverName;

@@ -2,8 +2,8 @@
 import {
   type JsonObject,
   type JsonValue,
-  parseUserId,
   type Pdu,
+  parseUserId,
   type RoomId,
   type ServerName,
   serverNameOf,
@@ -13,7 +13,7 @@ import type { Engine } from '../../engine.ts';
 import { forbidden, invalidParam, MatrixError } from '../../matrix-error.ts';
 import { publishAppended } from '../../rooms/append-event.ts';
 import { rulesOf } from '../../rooms/current-state.ts';
-import { receivePdu, type ReceiveVerdict, type VerifiedPdu } from '../../rooms/receive-pdu.ts';
+import { type ReceiveVerdict, receivePdu, type VerifiedPdu } from '../../rooms/receive-pdu.ts';
 import { otherServers } from '../../rooms/servers-in-room.ts';
 import type { RoomRow } from '../../store/schema.ts';
 import { fetchMissing } from '../fetch-missing-events.ts';
