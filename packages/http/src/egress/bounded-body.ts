@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { TransportBodyError } from '@causeway/homeserver';
 
 /**
@@ -6,28 +7,46 @@ import { TransportBodyError } from '@causeway/homeserver';
  */
 const MIN_BYTES_PER_WINDOW = 4 * 1024;
 
-/** A body with a limit of bytes and, when `windowMs` is given, of slowness. */
-export async function* boundedBody(
+type BodyLimits = { readonly label: string; readonly maxBytes: number };
+
+/** All of a body. (With events: an async iterator costs more than sending the request.) */
+export const readBody = (source: Readable, limits: BodyLimits): Promise<Uint8Array> =>
+  new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let size = 0;
+    source.on('data', (piece: Buffer) => {
+      size += piece.byteLength;
+      if (size > limits.maxBytes) source.destroy(tooLarge(limits));
+      else pieces.push(piece);
+    });
+    source.on('end', () => {
+      const [only] = pieces;
+      const bytes = only !== undefined && pieces.length === 1 ? only : Buffer.concat(pieces, size);
+      resolve(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    });
+    source.on('error', reject);
+    source.on('close', () => reject(new Error('the body was closed before its end')));
+  });
+
+/** A body piece by piece, which has to move on. */
+export async function* streamBody(
   source: AsyncIterable<Uint8Array>,
-  options: { readonly label: string; readonly maxBytes: number; readonly windowMs?: number },
+  limits: BodyLimits & { readonly windowMs: number },
 ): AsyncGenerator<Uint8Array> {
-  const { label, maxBytes, windowMs } = options;
   const iterator = source[Symbol.asyncIterator]();
-  const window = windowMs === undefined ? undefined : new Window(label, windowMs);
+  const window = new Window(limits.label, limits.windowMs);
   let size = 0;
   let isAtEnd = false;
   try {
     for (;;) {
-      const piece = await (window === undefined ? iterator.next() : window.wait(iterator.next()));
+      const piece = await window.wait(iterator.next());
       if (piece.done) {
         isAtEnd = true;
         return;
       }
       size += piece.value.byteLength;
-      if (size > maxBytes) {
-        throw new TransportBodyError('too-large', `the answer of ${label} has more than ${maxBytes} bytes`);
-      }
-      window?.count(piece.value.byteLength);
+      if (size > limits.maxBytes) throw tooLarge(limits);
+      window.count(piece.value.byteLength);
       yield piece.value;
     }
   } finally {
@@ -35,6 +54,9 @@ export async function* boundedBody(
     if (!isAtEnd) iterator.return?.().catch(() => {});
   }
 }
+
+const tooLarge = ({ label, maxBytes }: BodyLimits): TransportBodyError =>
+  new TransportBodyError('too-large', `the answer of ${label} has more than ${maxBytes} bytes`);
 
 /** Counts what came while we waited; the time a slow reader takes is not the sender's. */
 class Window {

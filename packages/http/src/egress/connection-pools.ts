@@ -20,19 +20,29 @@ const ORIGIN = 'https://egress.invalid';
 export class ConnectionPools {
   readonly #dependencies: ConnectionDependencies;
   readonly #pools = new Map<string, Pool>();
+  readonly #keys = new WeakMap<Destination, string>();
 
   constructor(dependencies: ConnectionDependencies) {
     this.#dependencies = dependencies;
   }
 
   get(destination: Destination): Pool {
-    const { certificateName, endpoints } = destination;
-    const key = JSON.stringify([certificateName, endpoints]);
+    const key = this.#keyOf(destination);
     const pool = this.#pools.get(key) ?? this.#create(destination);
     this.#pools.delete(key);
     this.#pools.set(key, pool);
     this.#evict();
     return pool;
+  }
+
+  /** Destinations that are the same place share their connections, whatever they are called. */
+  #keyOf(destination: Destination): string {
+    let key = this.#keys.get(destination);
+    if (key === undefined) {
+      key = JSON.stringify([destination.certificateName, destination.endpoints]);
+      this.#keys.set(destination, key);
+    }
+    return key;
   }
 
   /** Ends all connections, also those with requests under way. */

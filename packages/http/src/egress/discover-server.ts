@@ -12,7 +12,8 @@ import type { WellKnown } from './well-known.ts';
 
 /** Where a homeserver is and how it has to prove itself. */
 export type DiscoveredServer = {
-  readonly serverName: string;
+  /** The server name, before any delegation. */
+  readonly label: string;
   /** Where to connect, in the order to try. */
   readonly endpoints: readonly Endpoint[];
   readonly hostHeader: string;
@@ -41,7 +42,7 @@ export type Discovery = {
     | { readonly kind: 'found'; readonly server: DiscoveredServer }
     | { readonly kind: 'failed'; readonly code: TransportFailureCode; readonly reason: string };
   readonly trace: readonly DiscoveryStep[];
-  /** Milliseconds since the epoch until which the result may be kept; 0 when it cost nothing. */
+  /** Milliseconds since the epoch until which the result may be kept. */
   readonly expires: number;
 };
 
@@ -56,8 +57,8 @@ export type DiscoveryDependencies = {
   readonly now: () => number;
 };
 
-/** SRV answers carry no lifetime here, so one is kept as long as is usual for such records. */
-const SRV_CACHE_MS = 5 * 60 * 1_000;
+/** SRV answers carry no lifetime here, so a result is kept as long as is usual for such records. */
+const CACHE_MS = 5 * 60 * 1_000;
 
 /** Nobody has more in earnest. */
 const MAX_SRV_RECORDS = 8;
@@ -80,7 +81,7 @@ export const discoverServer = async (
   if (override !== undefined) return followOverride(serverName, override, dependencies, trace);
 
   const direct = followDirect(serverName, serverName, ['1', '2'], dependencies, trace);
-  if (direct !== undefined) return { result: direct, trace, expires: 0 };
+  if (direct !== undefined) return { result: direct, trace, expires: dependencies.now() + CACHE_MS };
 
   const hostname = parseServerNameParts(serverName).host;
   const { answer, expires } = await dependencies.wellKnown(hostname);
@@ -88,13 +89,13 @@ export const discoverServer = async (
   if (answer.kind === 'none') {
     trace.push({ rule: '3', action, outcome: answer.reason });
     const result = await followSrv(serverName, serverName, ['4', '5', '6'], dependencies, trace);
-    return { result, trace, expires: Math.min(expires, dependencies.now() + SRV_CACHE_MS) };
+    return { result, trace, expires: Math.min(expires, dependencies.now() + CACHE_MS) };
   }
   trace.push({ rule: '3', action, outcome: `delegated to ${answer.to}` });
   const delegated = followDirect(serverName, answer.to, ['3.1', '3.2'], dependencies, trace);
   if (delegated !== undefined) return { result: delegated, trace, expires };
   const result = await followSrv(serverName, answer.to, ['3.3', '3.4', '3.5'], dependencies, trace);
-  return { result, trace, expires: Math.min(expires, dependencies.now() + SRV_CACHE_MS) };
+  return { result, trace, expires: Math.min(expires, dependencies.now() + CACHE_MS) };
 };
 
 type Result = Discovery['result'];
@@ -105,7 +106,7 @@ const failure = (code: TransportFailureCode, reason: string): Result => ({ kind:
 const followOverride = (
   serverName: ServerName,
   override: string,
-  { defaultPort }: DiscoveryDependencies,
+  { defaultPort, now }: DiscoveryDependencies,
   trace: DiscoveryStep[],
 ): Discovery => {
   const target = parseServerName(override);
@@ -118,8 +119,8 @@ const followOverride = (
   const { host, port = defaultPort } = parseServerNameParts(target);
   const endpoints = [{ host, port, isOverride: true }];
   const certificateName = parseServerNameParts(serverName).host;
-  const server = { serverName, endpoints, hostHeader: serverName, certificateName };
-  return { result: { kind: 'found', server }, trace, expires: 0 };
+  const server = { label: serverName, endpoints, hostHeader: serverName, certificateName };
+  return { result: { kind: 'found', server }, trace, expires: now() + CACHE_MS };
 };
 
 /** Steps 1 and 2, and 3.1 and 3.2 for a delegated name: an IP literal, or an explicit port. */
@@ -194,5 +195,5 @@ const found = (
   endpoints: readonly Endpoint[],
 ): Result => ({
   kind: 'found',
-  server: { serverName, endpoints, hostHeader: name, certificateName: host },
+  server: { label: serverName, endpoints, hostHeader: name, certificateName: host },
 });

@@ -8,7 +8,7 @@ import {
   type TransportStreamResult,
 } from '@causeway/homeserver';
 import { type AddressPolicy, type AddressVerdict, createAddressPolicy } from './address-policy.ts';
-import { boundedBody } from './bounded-body.ts';
+import { readBody, streamBody } from './bounded-body.ts';
 import { createSecureContext } from './connect-tls.ts';
 import { ConnectionPools } from './connection-pools.ts';
 import type { Discovery } from './discover-server.ts';
@@ -113,13 +113,12 @@ export const createEgress = (options: EgressOptions = {}): Egress => {
     const { result } = await limit.during('looking up where it is', () => discoveries.get(destination));
     if (result.kind === 'failed') throw new EgressError(result.code, result.reason);
     limit.step = 'waiting for its answer';
-    const { endpoints, certificateName, hostHeader } = result.server;
     try {
       return await sendRequest(
         pools,
         {
-          destination: { label: destination, endpoints, certificateName },
-          hostHeader,
+          destination: result.server,
+          hostHeader: result.server.hostHeader,
           method: request.method,
           path: request.path,
           headers: { ...request.headers, 'user-agent': userAgent },
@@ -159,10 +158,8 @@ export const createEgress = (options: EgressOptions = {}): Egress => {
 
   const readAll = async (label: string, maxBytes: number, response: IncomingResponse, limit: TimeLimit) => {
     limit.step = 'reading its answer';
-    const pieces: Uint8Array[] = [];
-    for await (const piece of boundedBody(response.body, { label, maxBytes })) pieces.push(piece);
+    const body = await readBody(response.body, { label, maxBytes });
     limit.end();
-    const body = new Uint8Array(Buffer.concat(pieces));
     return { kind: 'response' as const, status: response.status, headers: response.headers, body };
   };
 
@@ -182,7 +179,7 @@ export const createEgress = (options: EgressOptions = {}): Egress => {
     const body = (async function* () {
       clearTimeout(unread);
       try {
-        yield* boundedBody(response.body, { label, maxBytes, windowMs: timeoutMs });
+        yield* streamBody(response.body, { label, maxBytes, windowMs: timeoutMs });
       } catch (error) {
         throw toBodyError(label, limit.signal.aborted ? limit.signal.reason : error);
       } finally {
