@@ -33,6 +33,7 @@ import {
   createSessionCache,
   createUserDirectory,
   type RegistrationMode,
+  type WorkspaceContext,
   workspaceTables,
 } from '@causeway/workspace';
 import { createMemoryBlobs } from './memory-blobs.ts';
@@ -59,6 +60,7 @@ export interface ClientServer extends AsyncDisposable {
   readonly app: HttpApp;
   readonly accounts: Accounts;
   readonly store: Store;
+  readonly context: WorkspaceContext;
   /** Calls without an access token. */
   call(method: string, url: string, body?: JsonValue): Promise<ClientAnswer>;
   /** Registers an account and logs it in. */
@@ -137,6 +139,7 @@ export const startClientServer = async (options: ClientServerOptions = {}): Prom
     app,
     accounts,
     store,
+    context,
     call,
     async person(localpart) {
       const { body } = await call('POST', '/_matrix/client/v3/register', {

@@ -72,7 +72,10 @@ const readMessages = async (engine: Engine, request: MessagesRequest): Promise<R
     });
     const shown = { viewer, room, visibility, withRoomId: true, withRelations: true };
     const state = await sendersOf(engine, reader, room, page.events, filter);
-    const end = pageEnd(direction, from, page);
+    const unfetched =
+      direction === 'b' && (await hasUnfetchedHistory(engine, reader, room.room_nid, { from, page }));
+    const end =
+      pageEnd(direction, from, page) ?? (unfetched ? (page.events.at(-1)?.position ?? from) : undefined);
     return {
       response: {
         start: formatPageToken(from),
@@ -80,10 +83,7 @@ const readMessages = async (engine: Engine, request: MessagesRequest): Promise<R
         chunk: await clientEvents(engine, reader, page.events, shown),
         ...(state.length === 0 ? {} : { state }),
       },
-      unfetchedBelow:
-        direction === 'b' && (await hasUnfetchedHistory(engine, reader, room.room_nid, { from, page }))
-          ? from
-          : undefined,
+      unfetchedBelow: unfetched ? from : undefined,
     };
   });
 };

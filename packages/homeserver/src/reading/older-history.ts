@@ -13,7 +13,10 @@ const MAX_GAPS = 200;
 /** Least number of events asked for at a time. */
 const MIN_FETCH = 50;
 
-/** Whether events are missing inside or directly below a page that was read backwards. */
+/**
+ * Whether events are missing inside a page that was read backwards. What is missing stands directly below the
+ * event that names it, so the event at `from` counts and the one at the page's end does not.
+ */
 export const hasUnfetchedHistory = async (
   engine: Engine,
   reader: StoreReader,
@@ -24,7 +27,7 @@ export const hasUnfetchedHistory = async (
   const lowest = page.next ?? Number.MIN_SAFE_INTEGER;
   for (const gap of gaps) {
     const { position } = await engine.events.byNid(reader, gap.child_nid);
-    if (position !== null && position < from && position >= lowest) return true;
+    if (position !== null && position <= from && position > lowest) return true;
   }
   return false;
 };

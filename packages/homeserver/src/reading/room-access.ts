@@ -39,7 +39,8 @@ export const openRoom = async (
   const { memberEvent } = viewer;
   const isFormer =
     (viewer.membership === 'leave' || viewer.membership === 'ban') && memberEvent !== undefined;
-  if (!isFormer || !(await wasJoinedBefore(engine, reader, viewer))) throw forbidden(REFUSAL);
+  if (!isFormer || viewer.hasForgotten || !(await wasJoinedBefore(engine, reader, viewer)))
+    throw forbidden(REFUSAL);
   return { room, viewer, root: await stateAt(reader, room, memberEvent.stream ?? 0) };
 };
 

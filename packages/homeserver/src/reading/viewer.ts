@@ -4,6 +4,7 @@ import type { Engine } from '../engine.ts';
 import type { StoredEvent } from '../rooms/event-cache.ts';
 import { memberships, type RoomRow } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
+import { isForgotten } from './is-forgotten.ts';
 
 export type Viewer = {
   readonly userId: UserId;
@@ -18,6 +19,8 @@ export type RoomViewer = Viewer & {
   /** Key of their member event in state maps. */
   readonly memberKeyNid: number | undefined;
   readonly membership: Membership | undefined;
+  /** Whether they left and forgot the room. */
+  readonly hasForgotten: boolean;
   /** Their newest member event. */
   readonly memberEvent: StoredEvent | undefined;
 };
@@ -43,6 +46,7 @@ export const roomViewer = async (
     room,
     memberKeyNid: await engine.names.stateKeyNid(reader, 'm.room.member', viewer.userId),
     membership: row && readMembership(row.membership),
+    hasForgotten: row !== undefined && row.membership !== 'join' && (await isForgotten(reader, row)),
     memberEvent: row && (await engine.events.byNid(reader, row.event_nid)),
   };
 };

@@ -2,7 +2,7 @@
 import type { RoomId, UserId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import { MatrixError } from '../matrix-error.ts';
-import { memberships, remoteMemberships } from '../store/schema.ts';
+import { forgottenRooms, memberships, remoteMemberships } from '../store/schema.ts';
 import { roomById } from './current-state.ts';
 
 /** The room leaves the user's lists. Refuses while the user is still in it. */
@@ -16,6 +16,9 @@ export const forgetRoom = (
     const row = room && (await tx.get(memberships, { room_nid: room.room_nid, user_nid }));
     if (row !== undefined && row.membership !== 'leave' && row.membership !== 'ban') {
       throw new MatrixError('M_UNKNOWN', 'Leave the room before forgetting it.');
+    }
+    if (row !== undefined) {
+      await tx.put(forgottenRooms, { user_nid, room_nid: row.room_nid, stream: row.stream });
     }
     await tx.delete(remoteMemberships, { user_nid, room_id: roomId });
   });

@@ -217,6 +217,18 @@ export const remoteMemberships = defineTable({
   indexes: { by_stream: { columns: ['user_nid', 'stream'] } },
 });
 
+/** Rooms that local users forgot: those whose membership has not changed since. */
+export const forgottenRooms = defineTable({
+  name: 'forgotten_rooms',
+  columns: {
+    user_nid: 'integer',
+    room_nid: 'integer',
+    /** Of the membership that was forgotten. */
+    stream: 'integer',
+  },
+  key: ['user_nid', 'room_nid'],
+});
+
 /** Local aliases. */
 export const aliases = defineTable({
   name: 'aliases',
@@ -254,10 +266,7 @@ export const stagedPdus = defineTable({
     received_ts: 'integer',
   },
   key: ['sequence'],
-  indexes: {
-    by_room: { columns: ['room_id', 'sequence'] },
-    by_event: { columns: ['event_id'] },
-  },
+  indexes: { by_room: { columns: ['room_id', 'sequence'] } },
 });
 
 /** The outbox is a log: one row per event, however many servers it goes to. */
@@ -413,6 +422,7 @@ export const engineTables = [
   currentStates,
   roomServers,
   remoteMemberships,
+  forgottenRooms,
   aliases,
   publishedRooms,
   inboundTransactions,

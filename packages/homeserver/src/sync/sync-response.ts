@@ -1,8 +1,17 @@
 /** One pass over the store: everything that a client does not know yet. */
 
 import type { JsonObject } from '@causeway/protocol';
+import { isForgotten } from '../reading/is-forgotten.ts';
 import { roomByNid } from '../rooms/current-state.ts';
-import { type MembershipRow, memberships, type RoomRow, remoteMemberships } from '../store/schema.ts';
+import {
+  type MembershipRow,
+  memberships,
+  type RoomRow,
+  receipts,
+  remoteMemberships,
+  TIMELINE_STRIDE,
+  timeline,
+} from '../store/schema.ts';
 import { type AccountDataEvent, changedAccountData } from './account-data-section.ts';
 import { passesEventFilter, passesRoom } from './filter.ts';
 import { strippedStateOf, strippedStateOfRemote } from './invited-room.ts';
@@ -62,12 +71,13 @@ const roomSections = async (
   const sections: RoomSections = { join: {}, invite: {}, knock: {}, leave: {} };
   const rooms = await userRooms(engine, reader, viewer.userNid, now.stream);
   for (const known of rooms.values()) {
+    const news = mayHaveNews(scope, known) || (await mayHaveOldNews(scope, known));
     const withData = data.size > (data.has('') ? 1 : 0);
-    if (!mayHaveNews(scope, known) && !withData) continue;
+    if (!news && !withData) continue;
     const room = await roomByNid(reader, known.room_nid);
     if (room === undefined || !passesRoom(filter.room, room.room_id)) continue;
     const roomData = data.get(room.room_id) ?? [];
-    if (!mayHaveNews(scope, known) && roomData.length === 0) continue;
+    if (!news && roomData.length === 0) continue;
     const row = await currentMembership(scope, known);
     if (row !== undefined) await addRoom(scope, sections, { room, row, roomData });
   }
@@ -80,11 +90,23 @@ const mayHaveNews = ({ engine, since, fullState }: SyncScope, row: MembershipRow
   if (since === undefined || fullState) return true;
   const { activity, typing } = engine;
   return (
-    since.stream < activity.startedAt ||
     row.stream > since.stream ||
     activity.roomChangedAt(row.room_nid) > since.stream ||
     (row.membership === 'join' && typing.changedAt(row.room_nid) > since.typing)
   );
+};
+
+/** For a token from before this process started, which memory does not reach: asks the store, room by room. */
+const mayHaveOldNews = async (
+  { engine, reader, since }: SyncScope,
+  { room_nid }: MembershipRow,
+): Promise<boolean> => {
+  if (since === undefined || since.stream >= engine.activity.startedAt) return false;
+  const newest = { where: { room_nid }, reverse: true } as const;
+  const event = await reader.first(timeline, newest);
+  if (event !== undefined && event.position > since.stream * TIMELINE_STRIDE) return true;
+  const receipt = await reader.first(receipts, { ...newest, index: 'by_stream' });
+  return receipt !== undefined && receipt.stream > since.stream;
 };
 
 const currentMembership = async (
@@ -122,6 +144,7 @@ const addRoom = async (scope: SyncScope, sections: RoomSections, input: RoomInpu
       return;
     default: {
       const isRecent = since !== undefined && row.stream > since.stream;
+      if (await isForgotten(scope.reader, row)) return;
       if (isRecent || ((since === undefined || fullState) && filter.room.includeLeave)) {
         sections.leave[room.room_id] = await leftRoom(scope, room, row);
       }

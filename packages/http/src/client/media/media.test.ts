@@ -1,45 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { FederationTransport } from '@causeway/homeserver';
+import { transportTo } from '@causeway/testing/client-network';
 import { type ClientServer, startClientServer } from '@causeway/testing/client-server';
 import { describe, expect, it } from 'vitest';
 
 const upload = '/_matrix/media/v3/upload';
 const download = (uri: unknown) => `/_matrix/client/v1/media/download/${String(uri).slice('mxc://'.length)}`;
-
-/** Delivers requests to another server in this process, cut into small pieces. */
-const transportTo = (servers: ReadonlyMap<string, () => ClientServer>): FederationTransport => {
-  const inject = async (request: Parameters<FederationTransport['stream']>[0]) => {
-    const server = servers.get(request.destination)?.();
-    if (server === undefined) {
-      return { kind: 'failed', code: 'unreachable', reason: 'There is no such server.' } as const;
-    }
-    const { method, path, headers } = request;
-    const answer = await server.app.inject({
-      method,
-      url: path,
-      ...(headers === undefined ? {} : { headers: { ...headers, host: request.destination } }),
-      ...(request.body === undefined ? {} : { body: request.body }),
-    });
-    const names = Object.entries(answer.headers).map(([name, value]) => [name, String(value)] as const);
-    return {
-      kind: 'response',
-      status: answer.status,
-      headers: Object.fromEntries(names),
-      body: answer.bytes,
-    } as const;
-  };
-  async function* pieces(bytes: Uint8Array) {
-    for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
-  }
-  return {
-    request: inject,
-    stream: async (request) => {
-      const answer = await inject(request);
-      return answer.kind === 'failed' ? answer : { ...answer, body: pieces(answer.body) };
-    },
-    [Symbol.asyncDispose]: async () => {},
-  };
-};
 
 describe('media over the client API', () => {
   it('gives back what was uploaded, byte for byte, safely', async () => {

@@ -235,7 +235,11 @@ describe('rooms over the client API', () => {
     await alice.ok('POST', `${room(id)}/unban`, { user_id: bob.userId });
     await bob.ok('POST', `${room(id)}/join`);
     await bob.ok('POST', `${room(id)}/leave`);
+    expect((await bob.call('GET', `${room(id)}/messages?dir=b`)).status).toBe(200);
     await bob.ok('POST', `${room(id)}/forget`);
+    expect((await bob.call('GET', `${room(id)}/messages?dir=b`)).status).toBe(403);
+    await bob.ok('POST', `${room(id)}/join`);
+    expect((await bob.call('GET', `${room(id)}/messages?dir=b`)).status).toBe(200);
   });
 
   it('finds rooms by alias and in the directory', async () => {
