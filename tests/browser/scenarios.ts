@@ -445,7 +445,7 @@ export const scenarios: readonly Scenario[] = [
         await ada.page.mouse.wheel(0, -350);
         await ada.page.waitForTimeout(120);
         await read();
-        const before = await anchor(ada);
+        const before = await settledAnchor(ada);
         await ada.page.waitForTimeout(180);
         const after = await topOf(ada, before.id);
         if (after !== undefined) worst.jump = Math.max(worst.jump, Math.abs(after - before.top));
@@ -580,6 +580,18 @@ async function anchor(person: Person): Promise<{ id: string; top: number }> {
     }
     return { id: '', top: 0 };
   })()`)) as { id: string; top: number };
+}
+
+/** The same, once scrolling has come to rest. */
+async function settledAnchor(person: Person): Promise<{ id: string; top: number }> {
+  let before = await anchor(person);
+  for (let turn = 0; turn < 20; turn++) {
+    await person.page.waitForTimeout(80);
+    const after = await anchor(person);
+    if (after.id === before.id && after.top === before.top) break;
+    before = after;
+  }
+  return before;
 }
 
 async function topOf(person: Person, id: string): Promise<number | undefined> {

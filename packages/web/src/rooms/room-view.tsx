@@ -3,6 +3,7 @@ import type { Room } from 'matrix-js-sdk';
 import { type DragEvent, useCallback, useEffect, useMemo, useState } from 'react';
 import { attachFiles } from '../composer/attachments.ts';
 import { Composer, type ComposerMode } from '../composer/composer.tsx';
+import { openedDialog } from '../frame/dialogs.ts';
 import { useObservable } from '../frame/observable.ts';
 import { t } from '../i18n/translate.ts';
 import { MembersPanel } from '../people/members-panel.tsx';
@@ -28,6 +29,13 @@ export function RoomView({ room, summary }: { room: Room; summary: RoomSummary }
   const timeline = useMemo(() => new RoomTimeline(client, room), [client, room]);
   const members = useRoomMembers(room);
   useEffect(() => timeline.open(), [timeline]);
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented && !openedDialog.get()) setPanel('none');
+    };
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  }, []);
 
   const onReply = useCallback((event: TimelineEvent) => setMode({ mode: 'reply', event }), []);
   const onEdit = useCallback((event: TimelineEvent) => setMode({ mode: 'edit', event }), []);
@@ -44,13 +52,7 @@ export function RoomView({ room, summary }: { room: Room; summary: RoomSummary }
   }
 
   return (
-    <div
-      role="presentation"
-      className="relative flex min-h-0 min-w-0 flex-1"
-      onKeyDown={(event) => {
-        if (event.key === 'Escape' && !event.defaultPrevented) closePanel();
-      }}
-    >
+    <div className="relative flex min-h-0 min-w-0 flex-1">
       <section
         aria-label={summary.name}
         className="relative flex min-w-0 flex-1 flex-col"

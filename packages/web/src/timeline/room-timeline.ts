@@ -2,6 +2,7 @@ import {
   ClientEvent,
   Direction,
   EventStatus,
+  EventType,
   type MatrixClient,
   type MatrixEvent,
   type Room,
@@ -82,6 +83,7 @@ export class RoomTimeline {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #loading: Promise<boolean> | undefined;
   #failure = '';
+  #probed = false;
 
   constructor(client: MatrixClient, room: Room) {
     this.#client = client;
@@ -125,7 +127,24 @@ export class RoomTimeline {
   }
 
   #hasOlder(): boolean {
-    return this.#live.getPaginationToken(Direction.Backward) !== null;
+    return this.#live.getPaginationToken(Direction.Backward) !== null || this.#mayHaveOlder();
+  }
+
+  /** A room that was known as an invitation may have come without a token, although there is history. */
+  #mayHaveOlder(): boolean {
+    return !this.#probed && this.#live.getEvents()[0]?.getType() !== EventType.RoomCreate;
+  }
+
+  /** Asks the server where the history is, and lets the SDK go on from there; what is known is not added twice. */
+  async #probe(): Promise<void> {
+    this.#probed = true;
+    const { start } = await this.#client.createMessagesRequest(
+      this.#room.roomId,
+      null,
+      1,
+      Direction.Backward,
+    );
+    if (start) this.#live.setPaginationToken(start, Direction.Backward);
   }
 
   #build(): TimelineItem[] {
@@ -170,6 +189,7 @@ export class RoomTimeline {
   async #fetchOlder(): Promise<boolean> {
     this.#failure = '';
     try {
+      if (this.#live.getPaginationToken(Direction.Backward) === null) await this.#probe();
       await this.#client.paginateEventTimeline(this.#live, { backwards: true, limit: PAGE_SIZE });
       return true;
     } catch (problem) {
