@@ -11,8 +11,8 @@ import {
   type JsonValue,
   ownProperty,
 } from '../json/json-value.ts';
-import { matchesGlob, matchesGlobInWords } from '../rules/glob.ts';
-import { propertyAt } from './property-path.ts';
+import { compileGlob, matchesGlobInWords } from '../rules/glob.ts';
+import { propertyAlong, splitPath } from './property-path.ts';
 import { type PushRule, type PushRuleKind, type PushRuleset, pushRuleKinds } from './push-rule.ts';
 
 export type PushContext = {
@@ -47,64 +47,85 @@ export function evaluatePushRules(
   context: PushContext,
 ): PushVerdict {
   if (event.sender === context.userId) return nothing;
-  const rule = findMatchingRule(ruleset, event, context);
-  return rule === undefined ? nothing : readActions(rule.actions);
+  return preparedRules(ruleset).find(({ matches }) => matches(event, context))?.verdict ?? nothing;
 }
 
-function findMatchingRule(
-  ruleset: PushRuleset,
-  event: JsonObject,
-  context: PushContext,
-): PushRule | undefined {
-  for (const kind of pushRuleKinds) {
-    const rule = ruleset[kind].find(
-      (candidate) => candidate.enabled && isMatch(kind, candidate, event, context),
-    );
-    if (rule !== undefined) return rule;
-  }
-  return undefined;
+type Test = (event: JsonObject, context: PushContext) => boolean;
+type PreparedRule = { readonly matches: Test; readonly verdict: PushVerdict };
+
+/** Rulesets are asked about every event of every room, so what does not depend on the event is done once. */
+const prepared = new WeakMap<PushRuleset, readonly PreparedRule[]>();
+
+function preparedRules(ruleset: PushRuleset): readonly PreparedRule[] {
+  const known = prepared.get(ruleset);
+  if (known !== undefined) return known;
+  const rules = pushRuleKinds.flatMap((kind) =>
+    ruleset[kind]
+      .filter((rule) => rule.enabled)
+      .map((rule) => ({ matches: prepareRule(kind, rule), verdict: readActions(rule.actions) })),
+  );
+  prepared.set(ruleset, rules);
+  return rules;
 }
 
-function isMatch(kind: PushRuleKind, rule: PushRule, event: JsonObject, context: PushContext): boolean {
+const never: Test = () => false;
+
+function prepareRule(kind: PushRuleKind, rule: PushRule): Test {
   switch (kind) {
     case 'override':
-    case 'underride':
-      return (rule.conditions ?? []).every((condition) => holds(condition, event, context));
+    case 'underride': {
+      const conditions = (rule.conditions ?? []).map(prepareCondition);
+      return (event, context) => conditions.every((holds) => holds(event, context));
+    }
     case 'content':
-      return typeof rule.pattern === 'string' && isEventMatch(event, 'content.body', rule.pattern);
+      return typeof rule.pattern === 'string' ? eventMatch('content.body', rule.pattern) : never;
     case 'room':
-      return event.room_id === rule.rule_id;
+      return (event) => event.room_id === rule.rule_id;
     case 'sender':
-      return event.sender === rule.rule_id;
+      return (event) => event.sender === rule.rule_id;
   }
 }
 
-function holds(condition: JsonObject, event: JsonObject, context: PushContext): boolean {
+function prepareCondition(condition: JsonObject): Test {
   const { kind, key, pattern, value, is } = condition;
   switch (kind) {
     case 'event_match':
-      return typeof key === 'string' && typeof pattern === 'string' && isEventMatch(event, key, pattern);
-    case 'event_property_is':
-      return typeof key === 'string' && isSimple(value) && propertyAt(event, key) === value;
-    case 'event_property_contains':
-      return typeof key === 'string' && isSimple(value) && listAt(event, key).includes(value);
+      return typeof key === 'string' && typeof pattern === 'string' ? eventMatch(key, pattern) : never;
+    case 'event_property_is': {
+      if (typeof key !== 'string' || !isSimple(value)) return never;
+      const path = splitPath(key);
+      return (event) => propertyAlong(event, path) === value;
+    }
+    case 'event_property_contains': {
+      if (typeof key !== 'string' || !isSimple(value)) return never;
+      const path = splitPath(key);
+      return (event) => listAlong(event, path).includes(value);
+    }
     case 'contains_display_name':
-      return containsDisplayName(event, context.displayName);
+      return (event, { displayName }) => containsDisplayName(event, displayName);
     case 'room_member_count':
-      return typeof is === 'string' && isMemberCount(is, context.memberCount);
+      return typeof is === 'string' ? (_event, { memberCount }) => isMemberCount(is, memberCount) : never;
     case 'sender_notification_permission':
-      return typeof key === 'string' && context.senderPowerLevel >= notificationLevel(context, key);
+      return typeof key === 'string'
+        ? (_event, context) => context.senderPowerLevel >= notificationLevel(context, key)
+        : never;
     default:
       // "Unrecognised conditions MUST NOT match any events"
-      return false;
+      return never;
   }
 }
 
-function isEventMatch(event: JsonObject, key: string, pattern: string): boolean {
-  const value = propertyAt(event, key);
-  if (typeof value !== 'string') return false;
-  const match = key === 'content.body' ? matchesGlobInWords : matchesGlob;
-  return match(pattern, value, { ignoreCase: true });
+function eventMatch(key: string, pattern: string): Test {
+  const path = splitPath(key);
+  const ignoreCase = true;
+  const matches =
+    key === 'content.body'
+      ? (text: string) => matchesGlobInWords(pattern, text, { ignoreCase })
+      : compileGlob(pattern, { ignoreCase });
+  return (event) => {
+    const value = propertyAlong(event, path);
+    return typeof value === 'string' && matches(value);
+  };
 }
 
 /** "string, integer, boolean, or null" */
@@ -114,13 +135,15 @@ function isSimple(value: JsonValue | undefined): value is string | number | bool
   );
 }
 
-function listAt(event: JsonObject, key: string): readonly JsonValue[] {
-  const value = propertyAt(event, key);
+function listAlong(event: JsonObject, path: readonly string[]): readonly JsonValue[] {
+  const value = propertyAlong(event, path);
   return isJsonArray(value) ? value : [];
 }
 
+const bodyPath = splitPath('content.body');
+
 function containsDisplayName(event: JsonObject, displayName: string | undefined): boolean {
-  const body = propertyAt(event, 'content.body');
+  const body = propertyAlong(event, bodyPath);
   if (typeof body !== 'string' || displayName === undefined || displayName === '') return false;
   return matchesGlobInWords(displayName, body, { ignoreCase: true, literal: true });
 }

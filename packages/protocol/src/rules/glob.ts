@@ -74,9 +74,12 @@ function matches(
   { ignoreCase = false, literal = false }: GlobOptions,
   endsIn: (characters: readonly string[]) => Ends,
 ): boolean {
-  // A `?` stands for a code point, which is what an array of a string's characters has.
-  const characters = [...(ignoreCase ? text.toLowerCase() : text)];
+  const casedText = ignoreCase ? text.toLowerCase() : text;
   const cased = ignoreCase ? pattern.toLowerCase() : pattern;
+  // Nearly every text is without the word that is looked for; a search says so without taking it apart.
+  if ((literal || !/[*?]/.test(cased)) && !casedText.includes(cased)) return false;
+  // A `?` stands for a code point, which is what an array of a string's characters has.
+  const characters = [...casedText];
   const pieces = (literal ? [cased] : cased.split('*')).map((piece) =>
     [...piece].map((character) => (character === '?' && !literal ? anyCharacter : character)),
   );
