@@ -1,18 +1,20 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 /**
  * Named sequences, counted in memory and written with the transaction that took a number. What a member of
  * a group commit, or the whole group, took is given back when it is undone: nobody has seen those numbers.
  */
 export class Sequences {
-  readonly #database: DatabaseSync;
+  readonly #write: StatementSync;
   readonly #current = new Map<string, number>();
   /** Values before the running member, and before the running group, of what they changed. */
   readonly #beforeMember = new Map<string, number>();
   readonly #beforeGroup = new Map<string, number>();
 
   constructor(database: DatabaseSync) {
-    this.#database = database;
+    this.#write = database.prepare(
+      'INSERT INTO sequences (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+    );
     for (const { name, value } of database.prepare('SELECT name, value FROM sequences').all()) {
       this.#current.set(String(name), Number(value));
     }
@@ -39,11 +41,7 @@ export class Sequences {
 
   /** Writes what the group took, inside its transaction. */
   writeGroup(): void {
-    if (this.#beforeGroup.size === 0) return;
-    const statement = this.#database.prepare(
-      'INSERT INTO sequences (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
-    );
-    for (const name of this.#beforeGroup.keys()) statement.run(name, this.#current.get(name) ?? 0);
+    for (const name of this.#beforeGroup.keys()) this.#write.run(name, this.#current.get(name) ?? 0);
   }
 
   keepGroup(): void {
