@@ -31,6 +31,7 @@ const inboundRate: Measure = {
   },
 };
 
+const computing: Measure = { name: 'CPU of one of them', unit: 'ms', ratio: 'V' };
 const longestStall: Measure = { name: 'longest stall of the event loop meanwhile', unit: 'ms' };
 
 export const openInbound: OpenRow = async ({ folder, random }) => {
@@ -43,11 +44,15 @@ export const openInbound: OpenRow = async ({ folder, random }) => {
     async measure() {
       const bodies = makeTransactions(room, random, TRANSACTIONS);
       using stall = watchStalls();
+      const pdus = bodies.length * PDUS_PER_TRANSACTION;
       const start = performance.now();
+      const cpuBefore = process.cpuUsage();
       await receiveStream(server.engine, peer, bodies, `round-${++round}`);
+      const cpu = process.cpuUsage(cpuBefore);
       const seconds = (performance.now() - start) / 1000;
       return [
-        { measure: inboundRate, value: (bodies.length * PDUS_PER_TRANSACTION) / seconds },
+        { measure: inboundRate, value: pdus / seconds },
+        { measure: computing, value: (cpu.user + cpu.system) / 1000 / pdus },
         { measure: longestStall, value: stall.longest() },
       ];
     },
