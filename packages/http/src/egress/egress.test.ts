@@ -164,7 +164,7 @@ describe('a failure names the server and the step', () => {
   });
   it('when the server does not answer', async () => {
     serve('a.test', () => {});
-    expect(await ask(at('a.test'), { timeoutMs: 100 })).toEqual(
+    expect(await ask(at('a.test'), { timeoutMs: 1_500 })).toEqual(
       failed('timeout', 'a.test', 'waiting for its answer'),
     );
   });
@@ -189,7 +189,7 @@ describe('a failure names the server and the step', () => {
       const timer = setInterval(() => response.write(' '), 20);
       response.on('close', () => clearInterval(timer));
     });
-    expect(await ask(at('a.test'), { timeoutMs: 200 })).toEqual(
+    expect(await ask(at('a.test'), { timeoutMs: 1_500 })).toEqual(
       failed('timeout', 'a.test', 'reading its answer'),
     );
   });
@@ -236,7 +236,7 @@ describe('TLS', () => {
   it('refuses a certificate for another name', async () => {
     await present('wrong.test', issueCertificate(servers.ca, ['right.test']));
     expect(await outcome('wrong.test')).toMatch(/^tls: .*wrong.test.*other names/);
-    expect(servers.requests).toEqual([]);
+    expect(servers.requests.filter(({ sni }) => sni === 'wrong.test')).toEqual([]);
   });
   it('refuses a certificate of another authority', async () => {
     await present('other.test', issueCertificate(await createCertificateAuthority('other'), ['other.test']));
@@ -381,7 +381,7 @@ describe('addresses that are not to be reached', () => {
       results.push(await ask('srv.test', {}, strict));
       await using egress = open(system);
       results.push(
-        await egress.fetch({ url: `https://${spelling}:${port}/x`, timeoutMs: 1_000, maxBytes: 1_000 }),
+        await egress.fetch({ url: `https://${spelling}:${port}/x`, timeoutMs: 10_000, maxBytes: 1_000 }),
       );
       for (const result of results) {
         expect(result).toMatchObject({
@@ -458,12 +458,13 @@ describe('a streamed answer', () => {
       let pieces = 0;
       const timer = setInterval(() => {
         response.write(Buffer.alloc(5_000));
-        if (++pieces === 10) response.end();
-        if (pieces === 10) clearInterval(timer);
+        if (++pieces < 60) return;
+        clearInterval(timer);
+        response.end();
       }, 30);
     });
     await using egress = open();
-    expect(await read(await stream(egress, { timeoutMs: 150, maxBytes: 100_000 }))).toBe(50_000);
+    expect(await read(await stream(egress, { timeoutMs: 1_500, maxBytes: 300_000 }))).toBe(300_000);
   });
 
   it.each([
@@ -472,14 +473,14 @@ describe('a streamed answer', () => {
       'drips',
       'timeout',
       (write: (text: string) => void) => {
-        for (let i = 0; i < 200; i++) setTimeout(() => write('x'), i * 10);
+        for (let i = 0; i < 200; i++) setTimeout(() => write('x'), i * 20);
       },
     ],
     ['is too large', 'too-large', (write: (text: string) => void) => write('x'.repeat(20_000))],
   ])('ends with an error when it %s', async (_, code, send) => {
     serve('a.test', (_request, response) => send((text) => response.write(text)));
     await using egress = open();
-    await expect(read(await stream(egress, { timeoutMs: 200 }))).rejects.toMatchObject({ code });
+    await expect(read(await stream(egress, { timeoutMs: 1_500 }))).rejects.toMatchObject({ code });
   });
 
   it('ends when its reader withdraws or stops', async () => {
@@ -494,7 +495,7 @@ describe('a streamed answer', () => {
     setTimeout(() => controller.abort(), 30);
     await expect(read(body)).rejects.toMatchObject({ code: 'aborted' });
     for await (const _ of await stream(egress)) break;
-    await expect.poll(() => closed).toBe(2);
+    await expect.poll(() => closed, { timeout: 10_000 }).toBe(2);
   });
 
   it('that nobody reads is ended', async () => {
@@ -506,8 +507,9 @@ describe('a streamed answer', () => {
       });
     });
     await using egress = open();
-    await stream(egress, { timeoutMs: 50 });
-    await expect.poll(() => closed).toBe(true);
+    await stream(egress, { timeoutMs: 1_500 });
+    expect(closed).toBe(false);
+    await expect.poll(() => closed, { timeout: 10_000 }).toBe(true);
   });
 });
 
@@ -529,7 +531,7 @@ describe('a URL', () => {
     const result = await egress.fetchStream({
       url,
       headers: { authorization: 'secret' },
-      timeoutMs: 1_000,
+      timeoutMs: 10_000,
       maxBytes: 100,
     });
     if (result.kind === 'failed') throw new Error(result.reason);
@@ -543,7 +545,7 @@ describe('a URL', () => {
     '%j is refused',
     async (url) => {
       await using egress = open();
-      const result = await egress.fetch({ url, timeoutMs: 1_000, maxBytes: 100 });
+      const result = await egress.fetch({ url, timeoutMs: 10_000, maxBytes: 100 });
       expect(result).toMatchObject({ kind: 'failed', code: 'refused-by-policy' });
     },
   );
