@@ -68,6 +68,39 @@ export const forwardExtremities = (path: string): readonly string[] =>
       .map((row) => String(row.event_id)),
   );
 
+/**
+ * How the messages of one server came to the other: each in exactly one of its transactions, since these are
+ * frozen before they are sent. A lost transaction would otherwise be hidden by the filling of gaps.
+ */
+export const deliveryFaults = (
+  from: { readonly name: string; readonly path: string },
+  to: { readonly name: string; readonly path: string },
+): readonly string[] => {
+  const sent = reading(from.path, (database) =>
+    database
+      .prepare(
+        `SELECT event_id FROM client_transactions JOIN events USING (event_id) WHERE events.type = 'm.room.message'`,
+      )
+      .all()
+      .map((row) => String(row.event_id)),
+  );
+  const deliveries = new Map<string, number>();
+  reading(to.path, (database) => {
+    const pdus = database.prepare(
+      `SELECT pdu.key AS event_id FROM inbound_transactions, json_each(response, '$.pdus') AS pdu`,
+    );
+    for (const { event_id } of pdus.all()) {
+      deliveries.set(String(event_id), (deliveries.get(String(event_id)) ?? 0) + 1);
+    }
+  });
+  return sent.flatMap((eventId) => {
+    const count = deliveries.get(eventId) ?? 0;
+    return count === 1
+      ? []
+      : [`${eventId} of ${from.name} is in ${count} transactions that ${to.name} took in`];
+  });
+};
+
 const reading = <R>(path: string, read: (database: DatabaseSync) => R): R => {
   const database = new DatabaseSync(path, { readOnly: true });
   try {

@@ -1,7 +1,7 @@
 /** Checks over everything that was sent, whatever round it was in. */
 import { readFileSync } from 'node:fs';
 import type { Outcome } from './cases.ts';
-import { databaseFaults, databaseIn, forwardExtremities } from './database-check.ts';
+import { databaseFaults, databaseIn, deliveryFaults, forwardExtremities } from './database-check.ts';
 import type { Follower } from './follower.ts';
 import { missingMessages, readMessages, readState, strangeMessages } from './history.ts';
 import type { Ledger } from './ledger.ts';
@@ -75,6 +75,13 @@ export const checkStopped = async (pair: Pair): Promise<Outcome> => {
     if (extremities.length > MOST_EXTREMITIES) say(`${extremities.length} forward extremities`);
     ends.push(extremities);
     errorsIn(workspace.options.logFile).forEach(say);
+  }
+  const [north, south] = pair.places.map(({ workspace: { name, options } }) => ({
+    name,
+    path: databaseIn(options.dataDir),
+  }));
+  if (north !== undefined && south !== undefined) {
+    faults.push(...deliveryFaults(north, south), ...deliveryFaults(south, north));
   }
   if (String(ends[0]) !== String(ends[1])) {
     faults.push(`the graphs end in different events: ${String(ends[0])} and ${String(ends[1])}`);
