@@ -4,6 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 export interface OpenRequests {
   track(request: IncomingMessage, response: ServerResponse): void;
   readonly count: number;
+  /** From now on every answer ends its connection. */
+  startDraining(): void;
   /**
    * Ends the requests that only wait for something to happen: a client repeats a sync anyway, and waiting for
    * it would hold every shutdown up.
@@ -16,8 +18,13 @@ export interface OpenRequests {
 export const createOpenRequests = (): OpenRequests => {
   const open = new Map<ServerResponse, string>();
   let wake: (() => void) | undefined;
+  let draining = false;
   return {
+    startDraining() {
+      draining = true;
+    },
     track(request, response) {
+      if (draining) response.shouldKeepAlive = false;
       open.set(response, request.url ?? '');
       response.once('close', () => {
         open.delete(response);

@@ -36,6 +36,8 @@ import type { DataFolder } from '../data/data-folder.ts';
 import type { SigningKeySeed } from '../data/signing-key-file.ts';
 import { version } from '../version.ts';
 import { noTransport } from './no-transport.ts';
+import { federationAddressOf } from './public-url.ts';
+import { createRateLimit } from './rate-limits.ts';
 
 export interface MountedHomeserver extends AsyncDisposable {
   readonly homeserver: Homeserver;
@@ -94,8 +96,9 @@ export const mountHomeserver = async (parts: MountParts): Promise<MountedHomeser
   });
   const settings = {
     publicUrl: parts.publicUrl,
-    federationAddress: undefined,
+    federationAddress: federationAddressOf(config, serverName, parts.publicUrl),
     maxUploadBytes: MAX_UPLOAD_BYTES,
+    ...(config.rateLimits ? { limit: createRateLimit(systemClock) } : {}),
   };
   const app = stack.use(
     await createHttpApp({

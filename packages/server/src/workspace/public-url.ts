@@ -1,5 +1,5 @@
-import { isTrial } from '@causeway/workspace';
 import { parseServerNameParts, type ServerName } from '@causeway/protocol';
+import { isTrial } from '@causeway/workspace';
 import type { Config } from '../config/config.ts';
 
 /**
@@ -17,6 +17,32 @@ export const publicUrlOf = (
   }
   const { host, kind } = parseServerNameParts(serverName);
   return `https://${kind === 'ipv6' ? `[${host}]` : host}`;
+};
+
+/** Where other servers look when nothing tells them otherwise. */
+const DEFAULT_FEDERATION_PORT = 8448;
+
+/**
+ * `host:port` for `.well-known/matrix/server`, for those who would look elsewhere: with a certificate our HTTPS
+ * port, without one the proxy in front of the web app. Undefined when the default, or the port in the server
+ * name, is right.
+ *
+ * @see https://spec.matrix.org/v1.19/server-server-api/#resolving-server-names
+ */
+export const federationAddressOf = (
+  config: Pick<Config, 'tls' | 'federationPort'>,
+  serverName: ServerName,
+  publicUrl: string,
+): string | undefined => {
+  const { host, port, kind } = parseServerNameParts(serverName);
+  if (port !== undefined || isTrial(serverName)) return undefined;
+  if (config.tls !== undefined) {
+    const address = kind === 'ipv6' ? `[${host}]` : host;
+    const isUsual = [0, DEFAULT_FEDERATION_PORT].includes(config.federationPort);
+    return isUsual ? undefined : `${address}:${config.federationPort}`;
+  }
+  const url = new URL(publicUrl);
+  return url.protocol === 'https:' ? `${url.hostname}:${url.port || '443'}` : undefined;
 };
 
 /** A name for the address we listen on, for somebody at this machine. */

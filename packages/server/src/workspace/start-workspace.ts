@@ -140,6 +140,7 @@ export const startWorkspace = async (config: Config, ports: StartPorts): Promise
   const stop = async (graceMs: number) => {
     health.startDraining();
     const closed = opened.close();
+    frontDoor.requests.startDraining();
     frontDoor.requests.endWaiting();
     await frontDoor.requests.idle(graceMs);
     opened.destroy();
