@@ -28,15 +28,20 @@ export interface TransactionalCache {
   attach(ages: Ages): void;
   /** A transaction begins; what an earlier one left untaken is forgotten. */
   begin(): void;
-  /** The transaction's body is done; the returned function is called when its commit is durable. */
-  take(): () => void;
+  /** The transaction's body is done; one of the two is called when its commit is durable, or has failed. */
+  take(): Taken;
 }
+
+type Taken = { readonly promote: () => void; readonly discard: () => void };
 
 export class TxCache<K extends string | number, V extends object | number | string>
   implements TransactionalCache
 {
   readonly #committed: LRUCache<K, V>;
+  /** Of the transaction that runs. */
   #pending = new Map<K, V>();
+  /** Of transactions that are done and share a commit that is not durable yet. */
+  readonly #released = new Map<K, V>();
   #ages = new Ages();
   /** The last replacement of one of these values. */
   #replacedAt = 0;
@@ -46,7 +51,8 @@ export class TxCache<K extends string | number, V extends object | number | stri
   }
 
   get(reader: StoreReader, key: K): V | undefined {
-    return (isTx(reader) ? this.#pending.get(key) : undefined) ?? this.#committed.get(key);
+    const written = isTx(reader) ? (this.#pending.get(key) ?? this.#released.get(key)) : undefined;
+    return written ?? this.#committed.get(key);
   }
 
   /** Remembers what `reader` has just read, or what a transaction has just written. */
@@ -65,13 +71,19 @@ export class TxCache<K extends string | number, V extends object | number | stri
     this.#pending = new Map();
   }
 
-  take(): () => void {
+  take(): Taken {
     const taken = this.#pending;
     this.#pending = new Map();
-    return () => this.#promote(taken);
+    for (const [key, value] of taken) this.#released.set(key, value);
+    return { promote: () => this.#promote(taken), discard: () => this.#forget(taken) };
+  }
+
+  #forget(values: ReadonlyMap<K, V>): void {
+    for (const [key, value] of values) if (this.#released.get(key) === value) this.#released.delete(key);
   }
 
   #promote(values: ReadonlyMap<K, V>): void {
+    this.#forget(values);
     for (const [key, value] of values) {
       const known = this.#committed.get(key);
       if (known !== undefined && known !== value) this.#replacedAt = ++this.#ages.replacements;
@@ -91,15 +103,20 @@ export const withCaches = (store: Store, caches: readonly TransactionalCache[]):
         return body(reader);
       }),
     transact: async (body) => {
-      let promotions: readonly (() => void)[] = [];
-      const result = await store.transact(async (tx) => {
-        for (const cache of caches) cache.begin();
-        const value = await body(tx);
-        promotions = caches.map((cache) => cache.take());
-        return value;
-      });
-      for (const promote of promotions) promote();
-      return result;
+      let taken: readonly Taken[] = [];
+      try {
+        const result = await store.transact(async (tx) => {
+          for (const cache of caches) cache.begin();
+          const value = await body(tx);
+          taken = caches.map((cache) => cache.take());
+          return value;
+        });
+        for (const { promote } of taken) promote();
+        return result;
+      } catch (error) {
+        for (const { discard } of taken) discard();
+        throw error;
+      }
     },
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
