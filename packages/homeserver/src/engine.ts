@@ -1,10 +1,10 @@
 /** The parts that every operation of the engine works with. One `Engine` per homeserver, no module state. */
 import type { ServerName, SigningKey, UserId } from '@causeway/protocol';
-import type { FederationTransport } from './federation/transport.ts';
+import type { TypingBoard } from './ephemeral/typing.ts';
 import type { KeyRing } from './federation/key-ring.ts';
 import type { Outbound } from './federation/outbound.ts';
+import type { FederationTransport } from './federation/transport.ts';
 import type { BlobStore } from './media/blob-store.ts';
-import type { TypingBoard } from './ephemeral/typing.ts';
 import type { Notifier } from './notifier.ts';
 import type { Clock, Log, Policy, UserDirectory } from './ports.ts';
 import type { EventCache } from './rooms/event-cache.ts';

@@ -1,5 +1,5 @@
 /** Builds a homeserver from options and ports. */
-import { parseServerName, signingKeyFromSeed, DEFAULT_ROOM_VERSION } from '@causeway/protocol';
+import { DEFAULT_ROOM_VERSION, parseServerName, signingKeyFromSeed } from '@causeway/protocol';
 import type { Engine } from './engine.ts';
 import { createTypingBoard } from './ephemeral/typing.ts';
 import { KeyRing } from './federation/key-ring.ts';

@@ -1,8 +1,8 @@
 /** The authorisation rules, asked against a stored state. */
 import {
+  type AuthVerdict,
   authorizeEvent,
   authTypesFor,
-  type AuthVerdict,
   type Pdu,
   type RoomId,
   stateKeyOf,

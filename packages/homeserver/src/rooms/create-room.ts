@@ -1,4 +1,6 @@
 /** Creates a room. @see https://spec.matrix.org/v1.19/client-server-api/#creation */
+
+import { randomBytes } from 'node:crypto';
 import {
   getRoomVersion,
   hashAndSignEvent,
@@ -14,7 +16,6 @@ import {
   serverNameOf,
   type UserId,
 } from '@causeway/protocol';
-import { randomBytes } from 'node:crypto';
 import { type Engine, isLocal } from '../engine.ts';
 import { forbidden, invalidParam, MatrixError } from '../matrix-error.ts';
 import { optional } from '../optional-field.ts';

@@ -1,7 +1,7 @@
 /** Stored events, parsed, by number and by ID. */
-import { isJsonObject, parseJson, type EventId, type Pdu } from '@causeway/protocol';
+import { type EventId, isJsonObject, type Pdu, parseJson } from '@causeway/protocol';
 import { type TransactionalCache, TxCache } from '../store/caching-store.ts';
-import { events, type EventRow } from '../store/schema.ts';
+import { type EventRow, events } from '../store/schema.ts';
 import type { StoreReader, StoreTx } from '../store/store.ts';
 
 export type EventVerdict = 'accepted' | 'soft-failed' | 'rejected';

@@ -10,8 +10,8 @@ import {
   type JsonObject,
   type Pdu,
   type RoomId,
-  serverNameOf,
   STRIPPED_STATE_TYPES,
+  serverNameOf,
   type UserId,
 } from '@causeway/protocol';
 import { type Engine, isLocal } from '../engine.ts';

@@ -9,9 +9,9 @@ import {
 } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import { forbidden, invalidParam, MatrixError, notFound } from '../matrix-error.ts';
+import { optional } from '../optional-field.ts';
 import { clientTransactions, type RoomRow, roomServers } from '../store/schema.ts';
 import type { StoreReader, StoreTx } from '../store/store.ts';
-import { optional } from '../optional-field.ts';
 import { type Appended, appendEvent, publishAppended } from './append-event.ts';
 import { authorizeAgainst } from './authorize-event.ts';
 import { createEvent, type EventTemplate } from './create-event.ts';

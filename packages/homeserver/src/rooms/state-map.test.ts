@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMemoryStore } from '../store/memory-store.ts';
 import { withCaches } from '../store/caching-store.ts';
+import { createMemoryStore } from '../store/memory-store.ts';
 import { engineTables, stateNodes } from '../store/schema.ts';
 import { StateMaps } from './state-map.ts';
 

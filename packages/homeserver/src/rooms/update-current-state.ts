@@ -1,5 +1,5 @@
 /** The current state of a room, and what is derived from it: memberships and the servers in the room. */
-import { serverNameOf, parseUserId } from '@causeway/protocol';
+import { parseUserId, serverNameOf } from '@causeway/protocol';
 import { type Engine, isLocal } from '../engine.ts';
 import {
   currentStates,

@@ -1,5 +1,5 @@
 /** Servers, users and (type, state key) pairs as the engine's integers, and back. */
-import { serverNameOf, type ServerName, type UserId } from '@causeway/protocol';
+import { type ServerName, serverNameOf, type UserId } from '@causeway/protocol';
 import { type TransactionalCache, TxCache } from './caching-store.ts';
 import { servers, stateKeys, users } from './schema.ts';
 import type { StoreReader, StoreTx } from './store.ts';
