@@ -91,6 +91,8 @@ describe('the HTTP edge', () => {
     const options = await server.call('OPTIONS', '/_matrix/client/v3/logout/all');
     expect(options.status).toBe(204);
     expect(options.headers['access-control-allow-methods']).toContain('PUT');
+    const ours = await server.call('OPTIONS', '/_causeway/anything');
+    expect(ours.headers['access-control-allow-origin']).toBeUndefined();
     const refused = await server.call('GET', '/_matrix/client/v3/sync');
     expect(refused.headers['access-control-allow-origin']).toBe('*');
   });

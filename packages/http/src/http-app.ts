@@ -64,7 +64,7 @@ export const createHttpApp = async (options: HttpAppOptions): Promise<HttpApp> =
     frameworkErrors: (_error, _request, reply) => void send(reply, unknownPath()),
   });
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.method === 'OPTIONS') reply.code(204).headers(corsHeaders).send();
+    if (request.method === 'OPTIONS') reply.code(204).headers(headersFor(request.url)).send();
     else done();
   });
   app.setErrorHandler((error, _request, reply) => send(reply, answerTo(error, options.log)));
@@ -155,7 +155,7 @@ const authorizationOf = ({ raw }: FastifyRequest): readonly string[] => {
 
 const send = (reply: FastifyReply, answer: Answer): FastifyReply => {
   const { body } = answer;
-  reply.code(answer.status).headers({ ...corsHeaders, ...answer.headers });
+  reply.code(answer.status).headers({ ...headersFor(reply.request.url), ...answer.headers });
   if (body === undefined) return reply.send();
   if (body instanceof Uint8Array || body instanceof Readable) return reply.send(body);
   reply.header('content-type', 'application/json');
@@ -192,6 +192,10 @@ const refuseOtherMethods = (app: FastifyInstance, routes: readonly HttpRoute[]):
     app.route({ method, url, handler: async (_request, reply) => send(reply, wrongMethod()) });
   }
 };
+
+/** Matrix is for pages of any origin; what is ours is for our own pages. */
+const headersFor = (url: string): { readonly [name: string]: string } =>
+  /^\/(?:_matrix|_synapse|\.well-known\/matrix)\//.test(url) ? corsHeaders : {};
 
 const isApi = (url: string): boolean => /^\/(?:_|\.well-known\/matrix(?:\/|$))/.test(url);
 
