@@ -50,6 +50,7 @@ export const joinedRoom = async (
   const standing = await roomViewer(engine, reader, viewer, room);
   const visibility = await visibilityTest(engine, reader, standing);
   const timeline = await readTimeline(engine, reader, {
+    roomId: room.room_id,
     roomNid: room.room_nid,
     after: isNew ? undefined : scope.since?.stream,
     upTo: now.stream,
@@ -75,7 +76,10 @@ export const joinedRoom = async (
     : [];
   const data = (
     isNew && scope.since !== undefined ? await roomAccountData(scope, room.room_id) : changedData
-  ).filter((event) => passesEventFilter(filter.room.accountData, event));
+  ).filter(
+    (event) =>
+      passesRoom(filter.room.accountData, room.room_id) && passesEventFilter(filter.room.accountData, event),
+  );
   const nothing =
     timeline.events.length + state.length + ephemeral.length + data.length === 0 && !timeline.limited;
   if (nothing && !isNew && !scope.fullState) return undefined;

@@ -32,6 +32,7 @@ export const leftRoom = async (scope: SyncScope, room: RoomRow, row: MembershipR
   const wasJoined = atToken !== undefined && (await membershipIn(scope, room, atToken)) === 'join';
   const departure = Math.min(row.stream, scope.now.stream);
   const timeline = await readTimeline(engine, reader, {
+    roomId: room.room_id,
     roomNid: room.room_nid,
     after: wasJoined ? since?.stream : since === undefined ? undefined : departure - 1,
     upTo: departure,

@@ -6,7 +6,7 @@ import type { VisibilityTest } from '../reading/visible-events.ts';
 import type { StoredEvent } from '../rooms/event-cache.ts';
 import { TIMELINE_STRIDE, timeline } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
-import { passesRoomEventFilter, type RoomEventFilter } from './filter.ts';
+import { passesRoom, passesRoomEventFilter, type RoomEventFilter } from './filter.ts';
 
 export type Timeline = {
   /** In reading order. */
@@ -26,6 +26,7 @@ export const readTimeline = async (
   engine: Engine,
   reader: StoreReader,
   input: {
+    readonly roomId: string;
     readonly roomNid: number;
     /** Stream position that the client has seen; undefined: nothing of this room. */
     readonly after: number | undefined;
@@ -41,6 +42,7 @@ export const readTimeline = async (
 ): Promise<Timeline> => {
   const limit = Math.min(input.filter.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
   const end = afterStream(input.upTo);
+  if (!passesRoom(input.filter, input.roomId)) return { events: [], limited: false, prevBatch: end };
   const floor = input.after === undefined ? {} : { gt: input.after * TIMELINE_STRIDE };
   const events: StoredEvent[] = [];
   let below = end;

@@ -8,7 +8,7 @@ import { stateKnownAt } from '../reading/room-access.ts';
 import type { StoredEvent } from '../rooms/event-cache.ts';
 import type { StateRoot } from '../rooms/state-map.ts';
 import type { RoomRow } from '../store/schema.ts';
-import { passesRoomEventFilter } from './filter.ts';
+import { passesRoom, passesRoomEventFilter } from './filter.ts';
 import type { SyncScope } from './sync-scope.ts';
 
 export type StateInput = {
@@ -24,6 +24,7 @@ export type StateInput = {
 
 export const stateSection = async (scope: SyncScope, input: StateInput): Promise<readonly StoredEvent[]> => {
   const { engine, reader, filter } = scope;
+  if (!passesRoom(filter.room.state, input.room.room_id)) return [];
   const changed = scope.stateAfter
     ? await changesUntilNow(scope, input)
     : await changesBeforeTimeline(scope, input);

@@ -101,6 +101,9 @@ describe('sync', () => {
     expect(types(at(timeline, 'timeline', 'events'))).toEqual(['m.room.message']);
     const none = await sync(alice, undefined, filterOf({ room: { not_rooms: [id] } }));
     expect(none.rooms).toBeUndefined();
+    const quiet = await sync(alice, undefined, filterOf({ room: { timeline: { not_rooms: [id] } } }));
+    expect(at(quiet, 'rooms', 'join', id, 'timeline', 'events')).toEqual([]);
+    expect(types(at(quiet, 'rooms', 'join', id, 'state', 'events'))).toContain('m.room.name');
     const bad = await alice.call('GET', `/sync?${filterOf({ room: { timeline: { types: 'x' } } }).slice(1)}`);
     expect([bad.status, bad.body.errcode]).toEqual([400, 'M_BAD_JSON']);
   });
