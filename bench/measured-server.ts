@@ -71,15 +71,15 @@ export const openRoom = async (
   if (creator === undefined) throw new Error('a room needs a creator');
   const roomId = await createRoom(engine, creator, { preset: 'public_chat', name: 'Bench' });
   for (const userId of others) await joinRoom(engine, { userId, roomIdOrAlias: roomId, via: [] });
-  return roomOf(engine, peer, roomId);
+  return roomOf(engine, peer, roomId, creator);
 };
 
-const roomOf = (engine: Engine, peer: RemotePeer, roomId: RoomId): Promise<PeerRoom> =>
+const roomOf = (engine: Engine, peer: RemotePeer, roomId: RoomId, creator: UserId): Promise<PeerRoom> =>
   engine.store.read(async (reader) => {
     const room = await roomById(reader, roomId);
     if (room === undefined) throw new Error(`no room ${roomId}`);
-    const state = async (type: string) => {
-      const event = await stateEvent(engine, reader, room, type, '');
+    const state = async (type: string, stateKey = '') => {
+      const event = await stateEvent(engine, reader, room, type, stateKey);
       if (event === undefined) throw new Error(`the room has no ${type}`);
       return event.eventId;
     };
@@ -92,6 +92,8 @@ const roomOf = (engine: Engine, peer: RemotePeer, roomId: RoomId): Promise<PeerR
       create: await state('m.room.create'),
       powerLevels: await state('m.room.power_levels'),
       joinRules: await state('m.room.join_rules'),
+      creator,
+      creatorMembership: await state('m.room.member', creator),
     });
   });
 

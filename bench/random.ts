@@ -8,7 +8,9 @@ export type Random = {
   text(length: number): string;
 };
 
-const words = 'the room was full of people who had come to hear about tides and weather over the sea'.split(' ');
+const words = 'the room was full of people who had come to hear about tides and weather over the sea'.split(
+  ' ',
+);
 
 export const createRandom = (seed: number): Random => {
   let state = seed >>> 0;

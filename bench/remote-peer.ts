@@ -73,6 +73,9 @@ export type RoomStart = {
   readonly powerLevels: EventId;
   readonly joinRules: EventId;
   readonly create: EventId;
+  /** The user of the measured server who made the room, and whose events are made here too. */
+  readonly creator: UserId;
+  readonly creatorMembership: EventId;
 };
 
 /** Events of a peer's users in a room of the measured server, each the child of the one before. */
@@ -82,7 +85,7 @@ export class PeerRoom {
   readonly #peer: RemotePeer;
   readonly #start: RoomStart;
   readonly #rules: RoomVersionRules;
-  readonly #memberEvents = new Map<UserId, EventId>();
+  #memberEvents = new Map<UserId, EventId>();
   tip: Parent;
 
   constructor(peer: RemotePeer, start: RoomStart) {
@@ -93,6 +96,7 @@ export class PeerRoom {
     this.#start = start;
     this.roomId = start.roomId;
     this.tip = start.tip;
+    this.#memberEvents.set(start.creator, start.creatorMembership);
   }
 
   join(localpart: string): MadeEvent {
@@ -120,6 +124,35 @@ export class PeerRoom {
       this.#start.powerLevels,
       membership,
     ]);
+  }
+
+  /** A state event of the creator. */
+  state(type: string, content: JsonObject): MadeEvent {
+    const { creator, creatorMembership, powerLevels } = this.#start;
+    return this.#make({ type, sender: creator, state_key: '', content }, [powerLevels, creatorMembership]);
+  }
+
+  /** The creator kicks a member. */
+  kick(target: UserId): MadeEvent {
+    const { creator, creatorMembership, powerLevels } = this.#start;
+    const membership = this.#memberEvents.get(target);
+    if (membership === undefined) throw new Error(`${target} is not in the room`);
+    return this.#make(
+      { type: 'm.room.member', sender: creator, state_key: target, content: { membership: 'leave' } },
+      [powerLevels, creatorMembership, membership],
+    );
+  }
+
+  /** What is made in here starts from the same event and the same memberships as what is made after. */
+  branch<R>(make: () => R): R {
+    const tip = this.tip;
+    const memberEvents = new Map(this.#memberEvents);
+    try {
+      return make();
+    } finally {
+      this.tip = tip;
+      this.#memberEvents = memberEvents;
+    }
   }
 
   #make(

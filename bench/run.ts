@@ -9,13 +9,19 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { median, printTable, type Sample } from './figures.ts';
+import { openConflictedEvents } from './conflicted-events.ts';
 import { openInbound } from './inbound.ts';
 import { type Machine, meanOf, measureMachine } from './machine.ts';
+import { openLocalSend } from './local-send.ts';
 import { createRandom } from './random.ts';
 import type { OpenRow, Row } from './row.ts';
+import { openStateResolution } from './state-resolution.ts';
 
 const rows: { readonly [name: string]: OpenRow } = {
   inbound: openInbound,
+  'local-send': openLocalSend,
+  'state-resolution': openStateResolution,
+  'conflicted-events': openConflictedEvents,
 };
 
 const { values: options } = parseArgs({
