@@ -336,7 +336,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'a direct message is accepted, answered, and found again instead of made twice',
-    run: async ({ ada, bob }) => {
+    run: async ({ ada, bob, demo }) => {
       const start = async () => {
         await ada.page.getByRole('button', { name: 'New message' }).first().click();
         const dialog = ada.page.getByRole('dialog', { name: 'New message' });
@@ -356,7 +356,7 @@ export const scenarios: readonly Scenario[] = [
       await message(bob.page, 'Just between us').waitFor();
       await write(bob.page, 'Of course');
       await message(ada.page, 'Of course').waitFor();
-      await ada.page.getByRole('link', { name: 'side street' }).click();
+      await openRoom(ada.page, demo.channel.name);
       await (await start()).getByRole('option', { name: bob.user.user_id }).click();
       await expectSoon('the same room opens', async () => ada.page.url() === place);
       noFaults([...faults, ...(await inspect(ada.page, 'direct-message'))]);
@@ -417,6 +417,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'older messages come while scrolling up, none missing, without a jump',
     run: async ({ ada, bob, demo }) => {
       const count = 150;
+      await openRoom(ada.page, demo.channel.name);
       await bob.page.evaluate(`(async () => {
         const { accessToken } = JSON.parse(localStorage.getItem('causeway.session'));
         for (let i = 1; i <= ${count}; i++) {

@@ -27,7 +27,7 @@ function event(id: string, part: Partial<TimelineEvent> = {}): TimelineEvent {
 }
 
 const build = (events: TimelineEvent[], readUpTo?: string) =>
-  buildTimeline(events, { myself: '@ada:north.test', readUpTo, hasOlder: false });
+  buildTimeline(events, { myself: '@ada:north.test', readUpTo, hasOlder: false, pageStarts: new Set() });
 
 const messages = (items: TimelineItem[]) =>
   items.filter((item): item is MessageItem => item.kind === 'message');
@@ -142,6 +142,17 @@ describe('the timeline', () => {
       state('later', 'm.room.name', { content: { name: 'wall' }, ts: NOON + 60_000 }),
     ]);
     expect(items.at(-1)).toMatchObject({ kind: 'notice', events: [{ id: 'create' }, { id: 'later' }] });
+  });
+
+  it('keeps the name over what was once the first message, and its day open, while there is older history', () => {
+    const items = buildTimeline([event('a'), event('b')], {
+      myself: '@ada:north.test',
+      readUpTo: undefined,
+      hasOlder: true,
+      pageStarts: new Set(['b']),
+    });
+    expect(items.map((item) => item.kind)).toEqual(['message', 'message']);
+    expect(messages(items)[1]?.startsGroup).toBe(true);
   });
 
   it('tells how far older messages pushed the first one down', () => {

@@ -25,7 +25,6 @@ export type MessageItem = {
 };
 
 export type TimelineItem =
-  | { readonly kind: 'older'; readonly key: string }
   | { readonly kind: 'beginning'; readonly key: string }
   | { readonly kind: 'day'; readonly key: string; readonly ts: number }
   | { readonly kind: 'new'; readonly key: string }
@@ -37,6 +36,8 @@ export type BuildOptions = {
   /** The last event that was read when the room was opened. */
   readonly readUpTo: string | undefined;
   readonly hasOlder: boolean;
+  /** Messages that once were the first: they keep their author's name, so that nothing moves below older ones. */
+  readonly pageStarts: ReadonlySet<string>;
 };
 
 const NOTICE_TYPES: ReadonlySet<string> = new Set([
@@ -66,7 +67,7 @@ function relationOf(content: JsonObject): Relation {
 export function buildTimeline(events: readonly TimelineEvent[], options: BuildOptions): TimelineItem[] {
   const edits = collectEdits(events);
   const reactions = collectReactions(events, options.myself);
-  const items: TimelineItem[] = [{ kind: options.hasOlder ? 'older' : 'beginning', key: 'top' }];
+  const items: TimelineItem[] = options.hasOlder ? [] : [{ kind: 'beginning', key: 'beginning' }];
   let previous: TimelineEvent | undefined;
   let readPassed = false;
   let newShown = false;
@@ -75,7 +76,8 @@ export function buildTimeline(events: readonly TimelineEvent[], options: BuildOp
   for (const event of events) {
     const shown = belongsToCreation(event, creation) ? undefined : showsAs(event);
     if (shown) {
-      const newDay = !previous || !sameDay(previous.ts, event.ts);
+      // The top of what is loaded says nothing about its day: what comes before may be of the same.
+      const newDay = previous ? !sameDay(previous.ts, event.ts) : !options.hasOlder;
       if (newDay)
         items.push({
           kind: 'day',
@@ -96,7 +98,8 @@ export function buildTimeline(events: readonly TimelineEvent[], options: BuildOp
           event,
           content: edit ?? event.content,
           edited: edit !== undefined,
-          startsGroup: startsNew || newDay || !continuesGroup(items.at(-1), event),
+          startsGroup:
+            startsNew || newDay || options.pageStarts.has(event.key) || !continuesGroup(items.at(-1), event),
           inReplyTo: relationOf(event.content).inReplyTo,
           reactions: reactions.get(event.id) ?? [],
         });

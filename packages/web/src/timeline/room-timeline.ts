@@ -27,7 +27,7 @@ export type TimelineSnapshot = {
   readonly firstIndex: number;
   /** Changes when the list starts over after a gap. */
   readonly generation: number;
-  readonly loadingOlder: boolean;
+  readonly hasOlder: boolean;
   readonly failure: string;
 };
 
@@ -84,6 +84,7 @@ export class RoomTimeline {
   #loading: Promise<boolean> | undefined;
   #failure = '';
   #probed = false;
+  readonly #pageStarts = new Set<string>();
 
   constructor(client: MatrixClient, room: Room) {
     this.#client = client;
@@ -96,7 +97,7 @@ export class RoomTimeline {
       items,
       firstIndex: FIRST_INDEX,
       generation: 0,
-      loadingOlder: false,
+      hasOlder: this.#hasOlder(),
       failure: '',
     });
   }
@@ -152,6 +153,7 @@ export class RoomTimeline {
       myself: this.#client.getSafeUserId(),
       readUpTo: this.#readUpTo,
       hasOlder: this.#hasOlder(),
+      pageStarts: this.#pageStarts,
     });
   }
 
@@ -174,7 +176,7 @@ export class RoomTimeline {
       items,
       firstIndex: prepended === undefined ? FIRST_INDEX : old.firstIndex - prepended,
       generation: prepended === undefined ? old.generation + 1 : old.generation,
-      loadingOlder: this.#loading !== undefined,
+      hasOlder: this.#hasOlder(),
       failure: this.#failure,
     });
   }
@@ -188,6 +190,8 @@ export class RoomTimeline {
 
   async #fetchOlder(): Promise<boolean> {
     this.#failure = '';
+    const first = this.snapshot.get().items.find((item) => item.kind === 'message');
+    if (first) this.#pageStarts.add(first.key);
     try {
       if (this.#live.getPaginationToken(Direction.Backward) === null) await this.#probe();
       await this.#client.paginateEventTimeline(this.#live, { backwards: true, limit: PAGE_SIZE });

@@ -46,8 +46,8 @@ export function Timeline({ room, timeline, onReply, onEdit, sent }: TimelineProp
   useReadReceipts(timeline, room, atBottom, items);
 
   useEffect(() => {
-    if (items.length < ENOUGH_ITEMS && items[0]?.kind === 'older' && !snapshot.failure) loadOlder();
-  }, [items, snapshot.failure, loadOlder]);
+    if (items.length < ENOUGH_ITEMS && snapshot.hasOlder && !snapshot.failure) loadOlder();
+  }, [items, snapshot.hasOlder, snapshot.failure, loadOlder]);
 
   useEffect(() => {
     window.addEventListener('blur', timeline.rememberRead);
@@ -77,8 +77,6 @@ export function Timeline({ room, timeline, onReply, onEdit, sent }: TimelineProp
 
   const renderItem = (_: number, item: TimelineItem) => {
     switch (item.kind) {
-      case 'older':
-        return <OlderMessages failure={snapshot.failure} onRetry={loadOlder} />;
       case 'beginning':
         return <RoomBeginning room={room} />;
       case 'day':
@@ -131,6 +129,7 @@ export function Timeline({ room, timeline, onReply, onEdit, sent }: TimelineProp
         computeItemKey={(_, item) => item.key}
         itemContent={renderItem}
         components={LIST_PARTS}
+        context={{ hasOlder: snapshot.hasOlder, failure: snapshot.failure, onRetry: loadOlder }}
       />
       {atBottom ? null : (
         <div className="absolute inset-x-0 bottom-3 flex justify-center">
@@ -149,8 +148,14 @@ export function Timeline({ room, timeline, onReply, onEdit, sent }: TimelineProp
   );
 }
 
-/** A little air between the newest message and the composer. */
-const LIST_PARTS = { Footer: () => <div className="h-3" /> };
+type ListContext = { hasOlder: boolean; failure: string; onRetry: () => void };
+
+/** Their heights never change, so that nothing moves; the lower one is a little air above the composer. */
+const LIST_PARTS = {
+  Header: ({ context }: { context?: ListContext }) =>
+    context?.hasOlder ? <OlderMessages {...context} /> : <div className="h-12" />,
+  Footer: () => <div className="h-3" />,
+};
 
 function OlderMessages({ failure, onRetry }: { failure: string; onRetry: () => void }) {
   return (
