@@ -171,6 +171,49 @@ describe('a running workspace', () => {
     });
   });
 
+  it('has people before its first start, when its name is configured', async () => {
+    const dataDir = join(temporaryFolder(), 'data');
+    const unnamed = { CAUSEWAY_DATA_DIR: dataDir, CAUSEWAY_PASSWORD_COST: 'low' };
+    const { code, stderr } = await run(['user', 'add', 'ada'], unnamed);
+    expect(code).toBe(1);
+    expect(stderr).toContain('There is no workspace in');
+    const added = await run(['user', 'add', 'ada', '--admin'], { ...unnamed, ...north });
+    expect(added.code).toBe(0);
+    const password = /Password: (\S+)/.exec(added.stdout)?.[1];
+    await using process = serve(dataDir, north);
+    const login = await call(`${await urlOf(process)}/_matrix/client/v3/login`, {
+      type: 'm.login.password',
+      identifier: { type: 'm.id.user', user: 'ada' },
+      password,
+    });
+    expect(login).toMatchObject({ status: 200, body: { user_id: '@ada:north.test' } });
+  });
+
+  it('lets people register with a token', async () => {
+    const dataDir = temporaryFolder();
+    const environment = { ...north, CAUSEWAY_REGISTRATION: 'token' };
+    await using process = serve(dataDir, environment);
+    const url = `${await urlOf(process)}/_matrix/client/v3/register`;
+    const made = await run(['registration-token', '--uses', '1'], {
+      ...environment,
+      CAUSEWAY_DATA_DIR: dataDir,
+    });
+    const token = made.stdout.trim();
+    const register = (username: string, given: string) =>
+      call(url, { username, password: 'p', auth: { type: 'm.login.registration_token', token: given } });
+    expect((await register('eve', 'wrong')).status).not.toBe(200);
+    expect((await register('ada', token)).status).toBe(200);
+    expect((await register('eve', token)).status).not.toBe(200);
+  });
+
+  it('ends at once at the second signal', async () => {
+    await using process = serve(temporaryFolder(), north);
+    await urlOf(process);
+    process.signal('SIGTERM');
+    process.signal('SIGINT');
+    expect([0, 1]).toContain((await process.ended).code);
+  });
+
   it('ends within 5 s of SIGTERM, also while somebody waits in a sync', async () => {
     const environment = { ...north, CAUSEWAY_REGISTRATION: 'open' };
     await using process = serve(temporaryFolder(), environment);

@@ -1,7 +1,7 @@
 import type { Environment } from '../config/read-config.ts';
 import { say } from '../console.ts';
 import { createLog } from '../log/create-log.ts';
-import { untilAskedToStop } from '../until-asked-to-stop.ts';
+import { listenForStopSignals } from '../stop-signals.ts';
 import { version } from '../version.ts';
 import { webAppFolder } from '../web-app/web-app-folder.ts';
 import { type RunningWorkspace, startWorkspace } from '../workspace/start-workspace.ts';
@@ -11,10 +11,11 @@ export const serve = async (environment: Environment): Promise<void> => {
   const { config, warnings } = loadConfig(environment);
   const log = createLog(config.log, process.stderr);
   for (const warning of warnings) log.warn(warning);
+  const stopSignals = listenForStopSignals();
   const workspace = await startWorkspace(config, { log, webAppFolder });
   announce(workspace);
   log.info('ready', { version, server_name: workspace.serverName, http_port: workspace.httpPort });
-  await untilAskedToStop((graceMs) => workspace.stop(graceMs), log);
+  await stopSignals.stopWhenAsked((graceMs) => workspace.stop(graceMs), log);
 };
 
 const announce = (workspace: RunningWorkspace): void => {

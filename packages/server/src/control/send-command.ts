@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import { engineTables, MatrixError, systemClock } from '@causeway/homeserver';
 import { DataFolderInUseError, openSqliteStore } from '@causeway/storage';
-import { createPasswords, createSessionCache, readSetupState, workspaceTables } from '@causeway/workspace';
+import { createPasswords, createSessionCache, workspaceTables } from '@causeway/workspace';
 import type { Config } from '../config/config.ts';
-import { dataFolderAt } from '../data/data-folder.ts';
+import { dataFolderAt, prepareDataFolder } from '../data/data-folder.ts';
 import { StartupError } from '../startup-error.ts';
+import { knownServerName } from '../workspace/known-server-name.ts';
 import { type ControlCommand, runControlCommand } from './control-command.ts';
 import type { ControlAnswer } from './control-listener.ts';
 
@@ -22,16 +24,16 @@ export const sendCommand = async (config: Config, command: ControlCommand): Prom
 };
 
 const runHere = async (config: Config, database: string, command: ControlCommand): Promise<string> => {
+  const notSetUp = `There is no workspace in ${config.dataDir} yet. Start it with: causeway serve`;
+  // With a configured name people can be added before the first start.
+  if (config.serverName !== undefined) prepareDataFolder(config.dataDir);
+  else if (!existsSync(database)) throw new StartupError(notSetUp);
   await using store = await openSqliteStore({
     path: database,
     tables: [...engineTables, ...workspaceTables],
   });
-  const { serverName } = await readSetupState(store);
-  if (serverName === undefined) {
-    throw new StartupError(
-      `The workspace in ${config.dataDir} is not set up yet. Start it with: causeway serve`,
-    );
-  }
+  const serverName = await knownServerName(store, config);
+  if (serverName === undefined) throw new StartupError(notSetUp);
   const passwords = createPasswords(config.passwordCost);
   const context = { serverName, store, clock: systemClock, passwords, sessionCache: createSessionCache() };
   try {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { complain, say } from '../console.ts';
 import { silentLog } from '../log/create-log.ts';
-import { untilAskedToStop } from '../until-asked-to-stop.ts';
 import { webAppFolder } from '../web-app/web-app-folder.ts';
+import { listenForStopSignals } from '../stop-signals.ts';
 import { buildWebAppIfStale } from '../web-app/build-web-app.ts';
 import { checkExchange } from './check-exchange.ts';
 import { DEMO_PASSWORD } from './demo-people.ts';
@@ -25,10 +25,11 @@ export const demo = async (options: DemoOptions): Promise<void> => {
   if (options.check === true) return check(options, progress);
   await buildWebAppIfStale(join(webAppFolder, '..'), progress);
   const dataDir = resolve(options.data ?? '.demo');
+  const stopSignals = listenForStopSignals();
   const running = await startDemo({ dataDir, ports: options.ports, progress });
   if (options.json === true) say(JSON.stringify(readiness(running)));
   else describe(running, dataDir);
-  await untilAskedToStop((graceMs) => running.stop(graceMs), silentLog);
+  await stopSignals.stopWhenAsked((graceMs) => running.stop(graceMs), silentLog);
 };
 
 /** In a folder of its own, so that it always starts from nothing and disturbs no demo that runs. */

@@ -1,5 +1,5 @@
 /** One running workspace: its data folder, ports and, once its server name is known, its homeserver. */
-import { engineTables, type Log, type Store, systemClock } from '@causeway/homeserver';
+import { engineTables, type Log, systemClock } from '@causeway/homeserver';
 import { createHttpApp, openWebApp, type WorkspaceApi, workspaceRoutes } from '@causeway/http';
 import type { ServerName } from '@causeway/protocol';
 import { openSqliteStore } from '@causeway/storage';
@@ -9,7 +9,6 @@ import {
   isSetupToken,
   issueSetupToken,
   isTrial,
-  pinServerName,
   readSetupState,
   readStanding,
   TRIAL_SERVER_NAME,
@@ -23,9 +22,9 @@ import { loadSigningKey } from '../data/signing-key-file.ts';
 import { type Listeners, openListeners } from '../listeners/listeners.ts';
 import { createHealth } from '../monitoring/health.ts';
 import { createMetrics } from '../monitoring/metrics.ts';
-import { StartupError } from '../startup-error.ts';
 import { version } from '../version.ts';
 import { createFrontDoor } from './front-door.ts';
+import { knownServerName } from './known-server-name.ts';
 import { type MountedHomeserver, mountHomeserver } from './mount-homeserver.ts';
 import { publicUrlOf } from './public-url.ts';
 
@@ -165,21 +164,6 @@ export const startWorkspace = async (config: Config, ports: StartPorts): Promise
     stop: (graceMs) => (stopping ??= stop(graceMs)),
     [Symbol.asyncDispose]: () => (stopping ??= stop(SHUTDOWN_GRACE_MS)),
   };
-};
-
-/** The server name of the configuration, or else of the data; the two can't differ. */
-const knownServerName = async (store: Store, config: Config): Promise<ServerName | undefined> => {
-  if (config.serverName === undefined) return (await readSetupState(store)).serverName;
-  const pinned = await pinServerName(store, config.serverName);
-  if (pinned.kind === 'pinned') return config.serverName;
-  throw new StartupError(
-    [
-      `The data in ${config.dataDir} belongs to the server name ${pinned.serverName}, not ${config.serverName}.`,
-      'A server name never changes: rooms, people and signatures bear it. Take the old name back',
-      '(CAUSEWAY_SERVER_NAME), use another data folder (CAUSEWAY_DATA_DIR), or start afresh, which deletes',
-      'everything in this one: causeway reset --yes',
-    ].join('\n'),
-  );
 };
 
 const suggestedServerName = (config: Config): string =>
