@@ -1,9 +1,10 @@
 /** What two organisations do with each other, over the real client API and real federation, step by step. */
 import { randomBytes } from 'node:crypto';
-import type { MatrixClient, MatrixEvent } from './matrix-client.ts';
-import { RequestRefused } from './matrix-client.ts';
+import { createAccount } from '@causeway/workspace';
 import type { Progress } from '../progress.ts';
-import { type Demo, signInAll } from './start-demo.ts';
+import { DEMO_PASSWORD } from './demo-people.ts';
+import { MatrixClient, type MatrixEvent, RequestRefused } from './matrix-client.ts';
+import { type Demo, type DemoWorkspace, signInAll } from './start-demo.ts';
 
 /** Returns how many steps there were; the first one that fails throws. */
 export const checkExchange = async (demo: Demo, progress: Progress): Promise<number> => {
@@ -50,6 +51,9 @@ export const checkExchange = async (demo: Demo, progress: Progress): Promise<num
   await step('a direct message across', () => directMessage(world));
   await step('a kick; coming back by invitation', () => kick(world, federated));
   await step('a ban keeps out; after the unban the way is free', () => ban(world, federated));
+  await step('somebody without access-federation stays inside', () =>
+    withoutPermission(world, north, federated),
+  );
   return steps;
 };
 
@@ -238,6 +242,39 @@ const ban = async ({ ada, sol, via }: World, room: string): Promise<void> => {
   await sol.until('the invitation', room, (view) => view.membership === 'invite');
   await sol.join(room, via);
   await message(sol, [ada], room);
+};
+
+const withoutPermission = async (world: World, north: DemoWorkspace, federated: string): Promise<void> => {
+  const { ada, nils, sol } = world;
+  const guest = await addPerson(north);
+  await refused('creating a federated channel', () =>
+    guest.createRoom({ preset: 'private_chat', creation_content: { 'm.federate': true } }),
+  );
+  const name = unique('open').replace(' ', '-');
+  await sol.createRoom({ preset: 'public_chat', room_alias_name: name });
+  const alias = `#${name}:${world.farVia[0]}`;
+  await refused('joining a channel of the other side', () => guest.join(alias));
+  const open = await nils.join(alias);
+  await message(nils, [sol], open);
+  await refused('being invited by an outsider', () =>
+    sol.membership(federated, 'invite', { user_id: guest.userId }),
+  );
+  const room = await guest.createRoom({
+    preset: 'private_chat',
+    creation_content: { 'm.federate': false },
+    invite: [ada.userId],
+  });
+  await ada.until('the invitation', room, (view) => view.membership === 'invite');
+  await ada.join(room);
+  await message(guest, [ada], room);
+};
+
+/** A third person of North, to whom nothing was granted. */
+const addPerson = async ({ running, url }: DemoWorkspace): Promise<MatrixClient> => {
+  if (running.context === undefined) throw new Error('the workspace is not set up');
+  const localpart = unique('guest').replace(' ', '-');
+  await createAccount(running.context, { localpart, password: DEMO_PASSWORD, role: 'user' });
+  return MatrixClient.signIn(url, localpart, DEMO_PASSWORD);
 };
 
 const redact = (client: MatrixClient, room: string, eventId: string) =>
