@@ -128,4 +128,69 @@ describe('clients of two servers', () => {
     const page = await sam.ok('GET', `${room(id)}/messages?dir=b&limit=20&from=${String(cut.end)}`);
     expect(bodies(page.chunk)).toEqual(['early']);
   });
+
+  it('end with the same state as their servers after a fork, by what sync told them', async () => {
+    await using net = await network();
+    const { nora, sam, servers } = net;
+    const { room_id: id } = await nora.ok('POST', '/createRoom', {
+      preset: 'public_chat',
+      room_alias_name: 'fork',
+    });
+    await sam.ok('POST', `/join/${encodeURIComponent('#fork:north.test')}`);
+    const levels = await nora.ok('GET', `${room(id)}/state/m.room.power_levels`);
+    const users = isJsonObject(levels.users) ? levels.users : {};
+    const shared = { ...levels, users: { ...users, [sam.userId]: 50 } };
+    await nora.ok('PUT', `${room(id)}/state/m.room.power_levels`, shared);
+    const clients = await Promise.all([nora, sam].map((person) => stateClient(person, String(id))));
+    const agree = async () => {
+      for (let tries = 0; tries < 100; tries++) {
+        const [a, b] = await Promise.all(clients.map((client) => client.update()));
+        if (a !== undefined && a === b) return;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      throw new Error('they do not agree');
+    };
+    await agree();
+    const links = [...servers];
+    servers.clear();
+    for (const [person, name] of [
+      [nora, 'north'],
+      [sam, 'south'],
+    ] as const) {
+      for (let count = 0; count < 3; count++) {
+        await person.ok('PUT', `${room(id)}/state/m.room.topic`, { topic: `${name} ${count}` });
+        await person.ok('PUT', `${room(id)}/state/org.example/${name}${count}`, { count });
+        await person.ok('PUT', `${room(id)}/send/m.room.message/f${count}`, message(`${name} ${count}`));
+      }
+      await Promise.all(clients.map((client) => client.update()));
+    }
+    for (const [name, server] of links) servers.set(name, server);
+    await nora.ok('PUT', `${room(id)}/send/m.room.message/heal`, message('healed'));
+    await sam.ok('PUT', `${room(id)}/send/m.room.message/heal`, message('healed'));
+    await agree();
+    for (const client of clients) expect(await client.update()).toBe(await client.stateOfServer());
+  });
 });
+
+/** Folds what sync says into a state, as a client does. */
+const stateClient = async (person: Person, id: string) => {
+  const state = new Map<string, JsonValue | undefined>();
+  let since: JsonValue | undefined;
+  const print = (entries: Iterable<readonly [string, JsonValue | undefined]>) =>
+    JSON.stringify([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const entry = (event: JsonObject) =>
+    [`${String(event.type)} ${String(event.state_key)}`, event.event_id] as const;
+  return {
+    async update(): Promise<string> {
+      const token = since === undefined ? '' : `&since=${String(since)}`;
+      const limited = encodeURIComponent(JSON.stringify({ room: { timeline: { limit: 2 } } }));
+      const news = await person.ok('GET', `/sync?use_state_after=true&filter=${limited}${token}`);
+      since = news.next_batch;
+      for (const event of list(at(news, 'rooms', 'join', id, 'state_after', 'events'))) {
+        state.set(...entry(event));
+      }
+      return print(state);
+    },
+    stateOfServer: async () => print(list((await person.ok('GET', `${room(id)}/state`)).list).map(entry)),
+  };
+};
