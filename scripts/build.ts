@@ -1,6 +1,7 @@
 /**
  * `npm run build`: builds every package that is published into its `dist`, JavaScript with declarations, from
- * the bottom of the house up, because each is compiled against what the ones below it publish.
+ * the bottom of the house up, because each is compiled against what the ones below it publish. With names as
+ * arguments it builds those packages only.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -35,6 +36,9 @@ const buildPackage = (name: string): void => {
   console.log(`built packages/${name}`);
 };
 
-for (const name of publishedPackages) buildPackage(name);
-run('vite', ['build', '--logLevel', 'warn'], join(root, 'packages/web'));
-console.log('built packages/web');
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : [...publishedPackages, 'web'];
+for (const name of publishedPackages) if (wanted.includes(name)) buildPackage(name);
+if (wanted.includes('web')) {
+  run('vite', ['build', '--logLevel', 'warn'], join(root, 'packages/web'));
+  console.log('built packages/web');
+}

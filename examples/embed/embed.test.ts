@@ -26,7 +26,7 @@ afterAll(() => {
 const installTarballs = (folder: string): void => {
   const npm = (args: readonly string[], cwd: string) =>
     execFileSync('npm', [...args], { cwd, encoding: 'utf8', stdio: 'pipe' });
-  npm(['run', 'build'], root);
+  npm(['run', 'build', '--', ...packed], root);
   const names = packed.map((name) => join(root, 'packages', name));
   npm(['pack', '--pack-destination', folder, ...names], root);
   const overrides: { [name: string]: string } = {};
