@@ -14,8 +14,8 @@ import {
 import {
   type EventId,
   getRoomVersion,
-  resolveStateSets,
   type RoomId,
+  resolveStateSets,
   stateKeyOf,
   type UserId,
 } from '@causeway/protocol';

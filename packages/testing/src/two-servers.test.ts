@@ -6,6 +6,7 @@ import {
   inviteUser,
   joinRoom,
   kickUser,
+  knockRoom,
   leaveRoom,
   redactEvent,
   remoteMemberships,
@@ -199,6 +200,78 @@ describe('moderation across servers', () => {
         return event?.redactedBy !== null && event?.pdu.content['body'] === undefined;
       });
     }
+  });
+});
+
+describe('knocking', () => {
+  const knockable = () =>
+    createRoom(north.engine, ada, {
+      name: 'Knock first',
+      initial_state: [{ type: 'm.room.join_rules', state_key: '', content: { join_rule: 'knock' } }],
+    });
+
+  it('shows the room, and leads in when a moderator invites', async () => {
+    const roomId = await knockable();
+    await knockRoom(south.engine, {
+      userId: sol,
+      roomIdOrAlias: roomId,
+      via: ['north.test'],
+      reason: 'let me in',
+    });
+    const knock = await invitation(south.engine, sol, roomId);
+    expect(knock?.membership).toBe('knock');
+    expect(knock?.stripped_state).toContain('Knock first');
+    expect(await membership(north.engine, roomId, sol)).toBe('knock');
+    await inviteUser(north.engine, { roomId, sender: ada, target: sol });
+    await joinRoom(south.engine, { userId: sol, roomIdOrAlias: roomId });
+    expect(await membership(south.engine, roomId, sol)).toBe('join');
+  });
+
+  it('can be denied by the moderator and withdrawn by the knocker', async () => {
+    const roomId = await knockable();
+    const knock = () => knockRoom(south.engine, { userId: sol, roomIdOrAlias: roomId, via: ['north.test'] });
+    await knock();
+    await kickUser(north.engine, { roomId, sender: ada, target: sol });
+    await eventually(
+      'the knock is denied',
+      async () => (await invitation(south.engine, sol, roomId))?.membership === 'leave',
+    );
+    await knock();
+    await leaveRoom(south.engine, { roomId, sender: sol });
+    await eventually(
+      'north knows that it was withdrawn',
+      async () => (await membership(north.engine, roomId, sol)) === 'leave',
+    );
+  });
+
+  it('does not help somebody who is banned', async () => {
+    const roomId = await knockable();
+    await banUser(north.engine, { roomId, sender: ada, target: sol });
+    const knock = knockRoom(south.engine, { userId: sol, roomIdOrAlias: roomId, via: ['north.test'] });
+    await expect(knock).rejects.toThrow();
+  });
+});
+
+describe('restricted rooms', () => {
+  it('let in the members of another room, vouched for by a resident server', async () => {
+    const club = await shared();
+    const roomId = await createRoom(north.engine, ada, {
+      initial_state: [
+        {
+          type: 'm.room.join_rules',
+          state_key: '',
+          content: { join_rule: 'restricted', allow: [{ type: 'm.room_membership', room_id: club }] },
+        },
+      ],
+    });
+    const mara = south.user('mara');
+    await expect(
+      joinRoom(south.engine, { userId: mara, roomIdOrAlias: roomId, via: ['north.test'] }),
+    ).rejects.toThrow(/not in any of the rooms/);
+    await joinRoom(south.engine, { userId: sol, roomIdOrAlias: roomId, via: ['north.test'] });
+    expect(await membership(north.engine, roomId, sol)).toBe('join');
+    await say(south, sol, roomId, 'inside');
+    await eventually('the message', async () => (await bodies(north.engine, roomId)).includes('inside'));
   });
 });
 

@@ -1,16 +1,10 @@
 /** Another server invites a local user. @see https://spec.matrix.org/v1.19/server-server-api/#inviting-to-a-room */
 import {
-  checkPduFormat,
   getRoomVersion,
-  isJsonArray,
-  isJsonObject,
   type JsonObject,
-  type JsonValue,
   type Pdu,
   parseUserId,
   type RoomId,
-  type RoomVersionRules,
-  roomIdOf,
   type ServerName,
   serverNameOf,
   signEvent,
@@ -18,11 +12,9 @@ import {
 import { type Engine, isLocal } from '../engine.ts';
 import { forbidden, invalidParam, MatrixError, notFound } from '../matrix-error.ts';
 import { areWeInRoom } from '../rooms/servers-in-room.ts';
-import { remoteMemberships } from '../store/schema.ts';
+import { keepRemoteMembership } from './keep-remote-membership.ts';
+import { readStrippedState } from './stripped-state.ts';
 import { verifyPdu } from './verify-pdu.ts';
-
-/** Most stripped state events kept of one invitation. */
-const MAX_STRIPPED_EVENTS = 50;
 
 export type ReceiveInvite = {
   readonly origin: ServerName;
@@ -66,74 +58,20 @@ export const receiveInvite = async (engine: Engine, input: ReceiveInvite): Promi
     roomId,
   });
   if (!answer.allowed) throw forbidden(answer.reason);
-  const stripped = readStrippedState(input.body['invite_room_state'], rules, roomId);
+  const strippedState = readStrippedState(input.body['invite_room_state'], rules, roomId);
   const signed = signEvent(rules, pdu, engine.serverName, engine.signingKey);
   // In a room that we are in, the invitation arrives as any other event.
   if (!(await areWeInRoom(engine, roomId))) {
-    await keepInvite(engine, { target, roomId, version: rules.id, pdu: signed, eventId, stripped });
+    await keepRemoteMembership(engine, {
+      membership: 'invite',
+      userId: target,
+      roomId,
+      roomVersion: rules.id,
+      pdu: signed,
+      eventId,
+      server: input.origin,
+      strippedState,
+    });
   }
   return signed;
-};
-
-/**
- * What the invitee's clients are shown: the fields of stripped state only. Rooms whose ID is the hash of
- * their create event must show that event.
- */
-const readStrippedState = (
-  value: JsonValue | undefined,
-  rules: RoomVersionRules,
-  roomId: RoomId,
-): readonly JsonObject[] => {
-  const events = (isJsonArray(value) ? value : []).filter(isJsonObject).slice(0, MAX_STRIPPED_EVENTS);
-  const create = events.find((event) => event['type'] === 'm.room.create');
-  if (rules.roomIdIsCreateHash) {
-    if (create === undefined) {
-      throw new MatrixError('M_MISSING_PARAM', 'invite_room_state has no m.room.create event.');
-    }
-    const format = checkPduFormat(rules, create);
-    if (!format.ok || roomIdOf(rules, format.pdu) !== roomId)
-      throw invalidParam('The create event is not that of the room.');
-  }
-  return events.flatMap(({ type, sender, state_key, content }) =>
-    typeof type === 'string' &&
-    typeof sender === 'string' &&
-    typeof state_key === 'string' &&
-    isJsonObject(content)
-      ? [{ type, sender, state_key, content }]
-      : [],
-  );
-};
-
-const keepInvite = async (
-  engine: Engine,
-  invite: {
-    readonly target: NonNullable<ReturnType<typeof parseUserId>>;
-    readonly roomId: RoomId;
-    readonly version: string;
-    readonly pdu: Pdu;
-    readonly eventId: string;
-    readonly stripped: readonly JsonObject[];
-  },
-): Promise<void> => {
-  const { pdu } = invite;
-  const own = { type: pdu.type, sender: pdu.sender, state_key: invite.target, content: pdu.content };
-  const { stream, user_nid } = await engine.store.transact(async (tx) => {
-    const user_nid = await engine.names.internUser(tx, invite.target);
-    const stream = await tx.next('stream');
-    await tx.put(remoteMemberships, {
-      user_nid,
-      room_id: invite.roomId,
-      membership: 'invite',
-      room_version: invite.version,
-      json: JSON.stringify(pdu),
-      event_id: invite.eventId,
-      sender: pdu.sender,
-      stripped_state: JSON.stringify([...invite.stripped, own]),
-      stream,
-    });
-    engine.activity.membershipChanged(user_nid, stream);
-    engine.activity.userChanged(user_nid, stream);
-    return { stream, user_nid };
-  });
-  engine.notifier.publish({ stream, userNids: [user_nid] });
 };

@@ -1,6 +1,6 @@
 /**
  * A membership event about a local user in a room that this server is not in: the invitation was withdrawn,
- * or the user was banned before accepting.
+ * the knock denied, or the user banned.
  */
 import {
   getRoomVersion,
@@ -48,15 +48,12 @@ export const withdrawInvite = async (
     return verified.eventId === undefined ? undefined : { eventId: verified.eventId, error: verified.reason };
   const { pdu, eventId } = verified;
   const { membership } = pdu.content;
-  const inviter = parseUserId(remote.sender);
-  const fromInvitersServer = inviter !== undefined && serverNameOf(pdu.sender) === serverNameOf(inviter);
-  if (
-    pdu.type !== 'm.room.member' ||
-    !fromInvitersServer ||
-    (membership !== 'leave' && membership !== 'ban')
-  ) {
+  // A knock is answered by a moderator, of whatever server.
+  const believed = remote.membership === 'knock' || serverNameOf(pdu.sender) === remote.server;
+  if (pdu.type !== 'm.room.member' || !believed || (membership !== 'leave' && membership !== 'ban')) {
     return { eventId, error: 'this server is not in this room' };
   }
-  if (remote.membership === 'invite') await endRemoteMembership(engine, remote, membership);
+  if (remote.membership === 'invite' || remote.membership === 'knock')
+    await endRemoteMembership(engine, remote, membership);
   return { eventId };
 };

@@ -10,7 +10,6 @@ import {
   type JsonObject,
   type Pdu,
   type RoomId,
-  STRIPPED_STATE_TYPES,
   serverNameOf,
   type UserId,
 } from '@causeway/protocol';
@@ -23,10 +22,11 @@ import type { StoreReader } from '../store/store.ts';
 import { publishAppended } from './append-event.ts';
 import { authorizeAgainst } from './authorize-event.ts';
 import { createEvent } from './create-event.ts';
-import { roomById, rulesOf, stateEvent } from './current-state.ts';
+import { roomById, rulesOf } from './current-state.ts';
 import { memberContent } from './member-content.ts';
 import { receivePdu } from './receive-pdu.ts';
 import { appendOwn } from './send-event.ts';
+import { strippedStateOf } from './stripped-state-of.ts';
 
 export type InviteUser = {
   readonly roomId: RoomId;
@@ -87,7 +87,7 @@ const inviteOutsider = async (engine: Engine, input: InviteUser): Promise<EventI
     });
     const verdict = await authorizeAgainst(engine, tx, room, created.pdu, created.stateBefore);
     if (!verdict.allowed) throw forbidden(verdict.reason);
-    return { room, created, strippedState: await inviteRoomState(engine, tx, room, sender) };
+    return { room, created, strippedState: await strippedStateOf(engine, tx, room, [sender]) };
   });
   const signed = await askTheirServer(engine, room, created, target, strippedState);
   return engine.roomQueue.run(roomId, async () => {
@@ -137,24 +137,6 @@ const askTheirServer = async (
   const theirs = verified.pdu.signatures[server];
   const signatures = { ...created.pdu.signatures, ...(theirs === undefined ? {} : { [server]: theirs }) };
   return { eventId: created.eventId, pdu: { ...created.pdu, signatures } };
-};
-
-/** What the invitee is shown: full events, the create event and the inviter's membership among them. */
-const inviteRoomState = async (
-  engine: Engine,
-  reader: StoreReader,
-  room: RoomRow,
-  inviter: UserId,
-): Promise<readonly Pdu[]> => {
-  const shown: Pdu[] = [];
-  for (const [type, stateKey] of [
-    ...STRIPPED_STATE_TYPES.map((type) => [type, ''] as const),
-    ['m.room.member', inviter] as const,
-  ]) {
-    const event = await stateEvent(engine, reader, room, type, stateKey);
-    if (event !== undefined) shown.push(event.pdu);
-  }
-  return shown;
 };
 
 const knownRoom = async (reader: StoreReader, roomId: RoomId): Promise<RoomRow> => {

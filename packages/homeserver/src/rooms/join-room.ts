@@ -7,11 +7,9 @@ import {
   parseRoomAlias,
   parseRoomId,
   parseServerName,
-  parseUserId,
   powerLevelOf,
   type RoomId,
   type ServerName,
-  serverNameOf,
   type UserId,
 } from '@causeway/protocol';
 import { type Engine, isLocal } from '../engine.ts';
@@ -73,9 +71,10 @@ export const joinRoom = async (engine: Engine, input: JoinRoom): Promise<RoomId>
   return roomId;
 };
 
-const findRoom = async (
+/** The room of an ID or alias, and servers through which it may be reached. */
+export const findRoom = async (
   engine: Engine,
-  { roomIdOrAlias, via = [] }: JoinRoom,
+  { roomIdOrAlias, via = [] }: Pick<JoinRoom, 'roomIdOrAlias' | 'via'>,
 ): Promise<{ readonly roomId: RoomId; readonly servers: readonly ServerName[] }> => {
   const given = via.flatMap((name) => parseServerName(name) ?? []);
   const roomId = parseRoomId(roomIdOrAlias);
@@ -92,7 +91,7 @@ const locate = async (engine: Engine, reader: StoreReader, roomId: RoomId, userI
   const here = room !== undefined && (await isServerInRoom(engine, reader, room.room_nid, engine.serverName));
   const invite =
     user_nid === undefined ? undefined : await reader.get(remoteMemberships, { user_nid, room_id: roomId });
-  const inviter = parseUserId(invite?.sender ?? '');
+  const reachedThrough = parseServerName(invite?.server ?? '');
   const others = here ? await otherServers(engine, reader, room.room_nid) : [];
   const membership =
     here && user_nid !== undefined
@@ -104,7 +103,7 @@ const locate = async (engine: Engine, reader: StoreReader, roomId: RoomId, userI
     membership,
     /** Joining touches other organisations: the room is elsewhere, shared, or an outsider invited. */
     federated: !here || others.length > 0 || localInviter,
-    via: inviter === undefined ? others : [serverNameOf(inviter), ...others],
+    via: reachedThrough === undefined ? others : [reachedThrough, ...others],
   };
 };
 

@@ -1,5 +1,12 @@
 /** Resolution of several states of a room into one, by what differs between them. */
-import { type EventId, resolveConflicts, type StateEvent, stateKeyOf } from '@causeway/protocol';
+import {
+  authTypesFor,
+  type EventId,
+  type RoomVersionRules,
+  resolveConflicts,
+  type StateEvent,
+  stateKeyOf,
+} from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import type { RoomRow } from '../store/schema.ts';
 import type { StoreReader, StoreTx } from '../store/store.ts';
@@ -23,40 +30,32 @@ export const resolveStates = async (
   if (first === undefined) throw new Error('no state to resolve');
   if (others.length === 0) return first;
 
-  const conflictedKeys = new Set<number>();
+  // At a key where another state is like the first one, it holds what the first one holds.
+  const held = new Map<number, number | undefined>();
+  const heldByOthers: ReadonlyMap<number, number | undefined>[] = [];
   for (const other of others) {
-    for (const entry of await engine.states.difference(tx, room.room_nid, first, other)) {
-      conflictedKeys.add(entry.stateKeyNid);
-    }
+    const differing = await engine.states.difference(tx, room.room_nid, first, other);
+    for (const { stateKeyNid, a } of differing) held.set(stateKeyNid, a);
+    heldByOthers.push(new Map(differing.map(({ stateKeyNid, b }) => [stateKeyNid, b])));
   }
-  const conflictedBySet = await Promise.all(
-    distinct.map((root) => eventsAt(engine, tx, room.room_nid, root, conflictedKeys)),
+  const conflictedKeys: ReadonlySet<number> = new Set(held.keys());
+  const conflictedBySet = [held, ...heldByOthers.map((other) => new Map([...held, ...other]))].map(
+    (state) => new Set([...state.values()].filter((eventNid) => eventNid !== undefined)),
   );
   const resolved = await resolve(engine, tx, room, first, conflictedKeys, conflictedBySet);
 
   const changes = new Map<number, number | undefined>();
   for (const key of conflictedKeys) changes.set(key, undefined);
   for (const [key, eventNid] of resolved) {
-    const held = await engine.states.get(tx, room.room_nid, first, key);
-    if (conflictedKeys.has(key) || held === undefined) changes.set(key, eventNid);
+    if (conflictedKeys.has(key) || (await engine.states.get(tx, room.room_nid, first, key)) === undefined) {
+      changes.set(key, eventNid);
+    }
   }
   return engine.states.update(tx, room.room_nid, first, changes);
 };
 
-const eventsAt = async (
-  engine: Engine,
-  reader: StoreReader,
-  roomNid: number,
-  root: StateRoot,
-  keys: ReadonlySet<number>,
-): Promise<ReadonlySet<number>> => {
-  const found = new Set<number>();
-  for (const key of keys) {
-    const eventNid = await engine.states.get(reader, roomNid, root, key);
-    if (eventNid !== undefined) found.add(eventNid);
-  }
-  return found;
-};
+/** A stored event as the algorithm sees it, made once. */
+type LoadedEvent = StateEvent & { readonly stored: StoredEvent };
 
 const resolve = async (
   engine: Engine,
@@ -79,9 +78,12 @@ const resolve = async (
   const difference = await authDifference(engine, tx, graph);
   const subgraph = rules.stateResolution === 'v2.1' ? await conflictedSubgraph(engine, tx, conflicted) : [];
 
-  const loaded = new Map<EventId, StoredEvent>();
-  const load = async (eventNid: number): Promise<StoredEvent> => {
-    const event = await engine.events.byNid(tx, eventNid);
+  const loaded = new Map<EventId, LoadedEvent>();
+  const load = async (eventNid: number): Promise<LoadedEvent> => {
+    const stored = await engine.events.byNid(tx, eventNid);
+    const known = loaded.get(stored.eventId);
+    if (known !== undefined) return known;
+    const event = asStateEvent(stored);
     loaded.set(event.eventId, event);
     return event;
   };
@@ -89,16 +91,27 @@ const resolve = async (
   for (const eventNid of conflicted) {
     const { pdu, eventId } = await load(eventNid);
     const key = stateKeyOf(pdu.type, pdu.state_key ?? '');
-    conflictedById.set(key, [...(conflictedById.get(key) ?? []), eventId]);
+    const atKey = conflictedById.get(key);
+    if (atKey === undefined) conflictedById.set(key, [eventId]);
+    else atKey.push(eventId);
   }
   const differenceIds: EventId[] = [];
   for (const nid of difference) differenceIds.push((await load(nid)).eventId);
   const subgraphIds: EventId[] = [];
   for (const nid of subgraph) subgraphIds.push((await load(nid)).eventId);
-  for (const event of [...loaded.values()]) for (const parent of event.authNids) await load(parent);
+  const fullConflictedSet = [...loaded.values()];
+  for (const { stored } of fullConflictedSet) for (const parent of stored.authNids) await load(parent);
 
   const unconflicted = new Map<string, EventId | undefined>();
-  const createEvent = asStateEvent(await load(room.create_event_nid));
+  for (const key of conflictedById.keys()) unconflicted.set(key, undefined);
+  const findUnconflicted = async (key: string): Promise<void> => {
+    if (unconflicted.has(key)) return;
+    unconflicted.set(key, await unconflictedAt(engine, tx, room.room_nid, base, conflictedKeys, key, load));
+  };
+  // What the algorithm will ask for in any case; for what is forgotten here it runs once more.
+  for (const key of keysToAskFor(rules, fullConflictedSet)) await findUnconflicted(key);
+  await loadMainlines([...loaded.values()], load);
+  const createEvent = await load(room.create_event_nid);
   for (let round = 0; round < MAX_LOADING_ROUNDS; round++) {
     const unknownKeys = new Set<string>();
     const outcome = resolveConflicts({
@@ -110,34 +123,54 @@ const resolve = async (
       },
       authDifference: differenceIds,
       conflictedSubgraph: subgraphIds,
-      event: (id) => {
-        const event = loaded.get(id);
-        return event && asStateEvent(event);
-      },
+      event: (id) => loaded.get(id),
       createEvent,
     });
-    for (const key of unknownKeys) {
-      unconflicted.set(key, await unconflictedAt(engine, tx, room.room_nid, base, conflictedKeys, key, load));
-    }
+    for (const key of unknownKeys) await findUnconflicted(key);
     if (outcome.kind === 'missing') {
       for (const id of outcome.eventIds) {
         const event = await engine.events.byId(tx, id);
         if (event === undefined) throw new Error(`auth event ${id} is not stored`);
-        loaded.set(id, event);
+        await load(event.eventNid);
       }
     } else if (unknownKeys.size === 0) {
       const state = new Map<number, number>();
-      for (const [key, id] of outcome.state) {
-        const separator = key.indexOf('\0');
-        const type = key.slice(0, separator);
-        const stateKey = key.slice(separator + 1);
-        const event = loaded.get(id);
-        if (event) state.set(await engine.names.internStateKey(tx, type, stateKey), event.eventNid);
+      for (const id of outcome.state.values()) {
+        const stored = loaded.get(id)?.stored;
+        if (stored && stored.stateKeyNid !== null) state.set(stored.stateKeyNid, stored.eventNid);
       }
       return state;
     }
   }
   throw new Error('state resolution asks for events without end');
+};
+
+/** Keys of the unconflicted state that the algorithm reads: what authorises the events, and what they replace. */
+const keysToAskFor = (rules: RoomVersionRules, events: readonly LoadedEvent[]): ReadonlySet<string> => {
+  const keys = new Set([stateKeyOf('m.room.power_levels', '')]);
+  for (const { pdu } of events) {
+    keys.add(stateKeyOf(pdu.type, pdu.state_key ?? ''));
+    if (rules.stateResolution === 'v2.1') continue;
+    for (const [type, stateKey] of authTypesFor(rules, pdu)) keys.add(stateKeyOf(type, stateKey));
+  }
+  return keys;
+};
+
+/** Loads the power levels that these events rest on, back to the first. */
+const loadMainlines = async (
+  events: readonly LoadedEvent[],
+  load: (eventNid: number) => Promise<LoadedEvent>,
+): Promise<void> => {
+  const seen = new Set<number>();
+  const waiting = events.filter(({ pdu }) => pdu.type === 'm.room.power_levels');
+  for (let event = waiting.pop(); event !== undefined; event = waiting.pop()) {
+    if (seen.has(event.stored.eventNid)) continue;
+    seen.add(event.stored.eventNid);
+    for (const parent of event.stored.authNids) {
+      const cited = await load(parent);
+      if (cited.pdu.type === 'm.room.power_levels') waiting.push(cited);
+    }
+  }
 };
 
 const unconflictedAt = async (
@@ -147,7 +180,7 @@ const unconflictedAt = async (
   base: StateRoot,
   conflictedKeys: ReadonlySet<number>,
   key: string,
-  load: (eventNid: number) => Promise<StoredEvent>,
+  load: (eventNid: number) => Promise<LoadedEvent>,
 ): Promise<EventId | undefined> => {
   const separator = key.indexOf('\0');
   const keyNid = await engine.names.stateKeyNid(reader, key.slice(0, separator), key.slice(separator + 1));
@@ -156,8 +189,9 @@ const unconflictedAt = async (
   return eventNid === undefined ? undefined : (await load(eventNid)).eventId;
 };
 
-const asStateEvent = (event: StoredEvent): StateEvent => ({
-  eventId: event.eventId,
-  pdu: event.pdu,
-  rejected: event.verdict === 'rejected',
+const asStateEvent = (stored: StoredEvent): LoadedEvent => ({
+  eventId: stored.eventId,
+  pdu: stored.pdu,
+  rejected: stored.verdict === 'rejected',
+  stored,
 });

@@ -36,9 +36,11 @@ export type StateDifference = {
 
 export class StateMaps {
   readonly #nodes = new TxCache<string, Node>(30_000);
+  /** Roots after the change of one key: the state after an event is asked for by all of its children. */
+  readonly #afterChange = new TxCache<string, StateRoot>(5_000);
 
   get caches(): readonly TransactionalCache[] {
-    return [this.#nodes];
+    return [this.#nodes, this.#afterChange];
   }
 
   /** The event at a state key. */
@@ -117,7 +119,15 @@ export class StateMaps {
     root: StateRoot,
     changes: ReadonlyMap<number, number | undefined>,
   ): Promise<StateRoot> {
-    return changes.size === 0 ? root : this.#change(tx, roomNid, root, [...changes], 0);
+    const [first] = changes;
+    if (first === undefined) return root;
+    if (changes.size > 1) return this.#change(tx, roomNid, root, [...changes], 0);
+    const cacheKey = `${nodeKey(roomNid, root)}/${first[0]}/${first[1]}`;
+    const known = this.#afterChange.get(tx, cacheKey);
+    if (known !== undefined) return known;
+    const after = await this.#change(tx, roomNid, root, [first], 0);
+    this.#afterChange.set(tx, cacheKey, after);
+    return after;
   }
 
   async #change(
@@ -222,29 +232,45 @@ const applyToEntries = (
  * of entries, a bitmap of 16 children, their hashes. Numbers are LEB128.
  */
 const encode = (node: Node): Uint8Array => {
-  const bytes: number[] = [];
+  const scratch = new Uint8Array(MAX_NODE_BYTES);
+  let at = 0;
+  const pushNumber = (value: number): void => {
+    let rest = value;
+    while (rest >= 128) {
+      scratch[at++] = (rest % 128) | 0x80;
+      rest = Math.floor(rest / 128);
+    }
+    scratch[at++] = rest;
+  };
   if (node.kind === 'leaf') {
-    bytes.push(0);
-    pushNumber(bytes, node.entries.length);
+    scratch[at++] = 0;
+    pushNumber(node.entries.length);
     let previous = 0;
     for (const [key, event] of node.entries) {
-      pushNumber(bytes, key - previous);
-      pushNumber(bytes, event);
+      pushNumber(key - previous);
+      pushNumber(event);
       previous = key;
     }
-    return Uint8Array.from(bytes);
+    return scratch.subarray(0, at);
   }
-  bytes.push(1);
-  pushNumber(bytes, node.count);
+  scratch[at++] = 1;
+  pushNumber(node.count);
   let bitmap = 0;
   node.children.forEach((child, index) => {
     if (child !== undefined) bitmap |= 1 << index;
   });
-  bytes.push(bitmap & 0xff, bitmap >>> 8);
-  for (const child of node.children) if (child !== undefined) bytes.push(...child);
-  return Uint8Array.from(bytes);
+  scratch[at++] = bitmap & 0xff;
+  scratch[at++] = bitmap >>> 8;
+  for (const child of node.children) {
+    if (child === undefined) continue;
+    scratch.set(child, at);
+    at += HASH_BYTES;
+  }
+  return scratch.subarray(0, at);
 };
 
+/** The kind, a count and the entries of the largest leaf; a branch is smaller. Numbers have at most 8 bytes. */
+const MAX_NODE_BYTES = 1 + 8 + LEAF_MAX * 16;
 const decode = (bytes: Uint8Array): Node => {
   let offset = 1;
   const number = (): number => {
@@ -277,13 +303,4 @@ const decode = (bytes: Uint8Array): Node => {
     if (present) offset += HASH_BYTES;
   }
   return { kind: 'branch', count, children };
-};
-
-const pushNumber = (bytes: number[], value: number): void => {
-  let rest = value;
-  while (rest >= 128) {
-    bytes.push((rest % 128) | 0x80);
-    rest = Math.floor(rest / 128);
-  }
-  bytes.push(rest);
 };

@@ -209,6 +209,8 @@ export const remoteMemberships = defineTable({
     json: 'text',
     event_id: 'text',
     sender: 'text',
+    /** The server through which the room is reached. */
+    server: 'text',
     /** JSON array of stripped state events, as shown to clients. */
     stripped_state: 'text',
     stream: 'integer',

@@ -2,7 +2,7 @@
 import type { Engine } from '@causeway/homeserver';
 import type { HttpRoute } from '../route.ts';
 import { getMediaDownload, getMediaThumbnail } from './download-media.ts';
-import { getMakeJoin, getMakeLeave } from './make-membership.ts';
+import { getMakeJoin, getMakeKnock, getMakeLeave } from './make-membership.ts';
 import { putInvite } from './put-invite.ts';
 import { getDirectory, getProfile } from './queries.ts';
 import {
@@ -13,7 +13,7 @@ import {
   getStateIds,
   postGetMissingEvents,
 } from './read-graph.ts';
-import { putSendJoin, putSendLeave } from './send-membership.ts';
+import { putSendJoin, putSendKnock, putSendLeave } from './send-membership.ts';
 import { sendTransaction } from './send-transaction.ts';
 import { getServerKeys } from './server-keys.ts';
 import { getVersion } from './version.ts';
@@ -25,6 +25,8 @@ const operations = [
   getMakeJoin,
   putSendJoin,
   getMakeLeave,
+  getMakeKnock,
+  putSendKnock,
   putSendLeave,
   putInvite,
   getEvent,

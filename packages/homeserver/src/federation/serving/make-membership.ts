@@ -12,6 +12,7 @@ import { forbidden, invalidParam, MatrixError } from '../../matrix-error.ts';
 import { authorizeAgainst } from '../../rooms/authorize-event.ts';
 import { draftEvent } from '../../rooms/create-event.ts';
 import { restrictedJoin } from '../../rooms/join-room.ts';
+import type { RoomRow } from '../../store/schema.ts';
 import { roomForServer } from './room-for-server.ts';
 
 export type MakeMembership = {
@@ -35,13 +36,7 @@ export const makeJoin = async (
   const roomId = input.roomId as RoomId;
   const { room, authorised } = await engine.store.read(async (reader) => {
     const room = await roomForServer(engine, reader, roomId, input.origin);
-    if (!input.versions.includes(room.room_version)) {
-      throw new MatrixError(
-        'M_INCOMPATIBLE_ROOM_VERSION',
-        `This room has version ${room.room_version}, which your server does not support.`,
-        { room_version: room.room_version },
-      );
-    }
+    refuseVersion(room, input.versions);
     return { room, authorised: await restrictedJoin(engine, reader, roomId, userId) };
   });
   if (authorised === 'ask-others') {
@@ -53,11 +48,36 @@ export const makeJoin = async (
   return draft(engine, room.room_id as RoomId, userId, { membership: 'join', ...authorised });
 };
 
+/**
+ * Refuses with M_INCOMPATIBLE_ROOM_VERSION and M_FORBIDDEN.
+ *
+ * @see https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1make_knockroomiduserid
+ */
+export const makeKnock = async (
+  engine: Engine,
+  input: MakeMembership & { readonly versions: readonly string[] },
+): Promise<MadeEvent> => {
+  const userId = userOfOrigin(input);
+  await engine.store.read(async (reader) =>
+    refuseVersion(await roomForServer(engine, reader, input.roomId, input.origin), input.versions),
+  );
+  return draft(engine, input.roomId as RoomId, userId, { membership: 'knock' });
+};
+
 /** @see https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1make_leaveroomiduserid */
 export const makeLeave = async (engine: Engine, input: MakeMembership): Promise<MadeEvent> => {
   const userId = userOfOrigin(input);
   await engine.store.read((reader) => roomForServer(engine, reader, input.roomId, input.origin));
   return draft(engine, input.roomId as RoomId, userId, { membership: 'leave' });
+};
+
+const refuseVersion = ({ room_version }: RoomRow, supported: readonly string[]): void => {
+  if (supported.includes(room_version)) return;
+  throw new MatrixError(
+    'M_INCOMPATIBLE_ROOM_VERSION',
+    `This room has version ${room_version}, which your server does not support.`,
+    { room_version },
+  );
 };
 
 const userOfOrigin = ({ userId, origin }: MakeMembership): UserId => {

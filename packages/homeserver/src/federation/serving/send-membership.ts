@@ -1,5 +1,6 @@
 /** send_join and send_leave: another server's user enters or leaves through us. */
 import {
+  checkPduFormat,
   type JsonObject,
   type JsonValue,
   type Pdu,
@@ -15,6 +16,7 @@ import { publishAppended } from '../../rooms/append-event.ts';
 import { rulesOf } from '../../rooms/current-state.ts';
 import { type ReceiveVerdict, receivePdu, type VerifiedPdu } from '../../rooms/receive-pdu.ts';
 import { otherServers } from '../../rooms/servers-in-room.ts';
+import { strippedStateOf } from '../../rooms/stripped-state-of.ts';
 import type { RoomRow } from '../../store/schema.ts';
 import { fetchMissing } from '../fetch-missing-events.ts';
 import { verifyPdu } from '../verify-pdu.ts';
@@ -40,10 +42,9 @@ export type SendJoinAnswer = {
 /** @see https://spec.matrix.org/v1.19/server-server-api/#put_matrixfederationv2send_joinroomideventid */
 export const sendJoin = async (engine: Engine, input: SendMembership): Promise<SendJoinAnswer> => {
   const { room, verified } = await readMembership(engine, input, 'join');
-  const vouched = vouchFor(engine, room, verified);
-  await receiveMembership(engine, input, vouched);
+  await receiveMembership(engine, input, verified);
   return engine.store.read(async (reader) => {
-    const event = await engine.events.byId(reader, vouched.eventId);
+    const event = await engine.events.byId(reader, verified.eventId);
     if (event === undefined) throw new Error('the join that was stored is gone');
     const state = await stateBefore(engine, reader, room, event);
     return {
@@ -64,13 +65,22 @@ export const sendLeave = async (engine: Engine, input: SendMembership): Promise<
   return {};
 };
 
+/** Answers with what a knocker is shown. @see https://spec.matrix.org/v1.19/server-server-api/#put_matrixfederationv1send_knockroomideventid */
+export const sendKnock = async (engine: Engine, input: SendMembership): Promise<JsonObject> => {
+  const { room, verified } = await readMembership(engine, input, 'knock');
+  await receiveMembership(engine, input, verified);
+  return engine.store.read(async (reader) => ({
+    knock_room_state: await strippedStateOf(engine, reader, room),
+  }));
+};
+
 const readMembership = async (
   engine: Engine,
   { origin, roomId, eventId, body }: SendMembership,
-  membership: 'join' | 'leave',
+  membership: 'join' | 'leave' | 'knock',
 ): Promise<{ readonly room: RoomRow; readonly verified: VerifiedPdu }> => {
   const room = await engine.store.read((reader) => roomForServer(engine, reader, roomId, origin));
-  const verified = await verifyPdu(engine, rulesOf(room), body);
+  const verified = await verifyPdu(engine, rulesOf(room), vouchFor(engine, room, body));
   if (!verified.ok) throw invalidParam(`The event is not valid: ${verified.reason}`);
   const { pdu } = verified;
   if (verified.eventId !== eventId || pdu.room_id !== roomId) {
@@ -85,15 +95,17 @@ const readMembership = async (
   return { room, verified };
 };
 
-/** Our signature on a join by a restricted rule for which one of our users vouches. */
-const vouchFor = (engine: Engine, room: RoomRow, verified: VerifiedPdu): VerifiedPdu => {
-  const authorising = verified.pdu.content['join_authorised_via_users_server'];
+/**
+ * The event with our signature when it names one of our users as vouching for a join by a restricted rule. It
+ * is handed out only if the event turns out to be allowed.
+ */
+const vouchFor = (engine: Engine, room: RoomRow, body: JsonValue): JsonValue => {
+  const rules = rulesOf(room);
+  const format = checkPduFormat(rules, body);
+  const authorising = format.ok ? format.pdu.content['join_authorised_via_users_server'] : undefined;
   const user = typeof authorising === 'string' ? parseUserId(authorising) : undefined;
-  if (user === undefined || serverNameOf(user) !== engine.serverName) return verified;
-  return {
-    ...verified,
-    pdu: signEvent(rulesOf(room), verified.pdu, engine.serverName, engine.signingKey),
-  };
+  if (!format.ok || user === undefined || serverNameOf(user) !== engine.serverName) return body;
+  return signEvent(rules, format.pdu, engine.serverName, engine.signingKey);
 };
 
 const receiveMembership = (engine: Engine, input: SendMembership, verified: VerifiedPdu): Promise<void> =>

@@ -1,0 +1,177 @@
+/**
+ * Entering and leaving rooms through another server. From the draft that a server makes only the room
+ * version, the parents, the auth events, the depth and, for restricted rooms, the authorising user are taken;
+ * the rest of the event is ours, so that nobody gets something else signed.
+ *
+ * @see https://spec.matrix.org/v1.19/server-server-api/#joining-rooms
+ */
+import {
+  type EventId,
+  getRoomVersion,
+  hashAndSignEvent,
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  KNOWN_ROOM_VERSIONS,
+  parseUserId,
+  type RoomId,
+  type RoomVersionRules,
+  type ServerName,
+  serverNameOf,
+  type UserId,
+} from '@causeway/protocol';
+import type { Engine } from '../engine.ts';
+import { MatrixError, unreachable } from '../matrix-error.ts';
+import { optional } from '../optional-field.ts';
+import type { VerifiedPdu } from '../rooms/receive-pdu.ts';
+import { bodyOrThrow, path, type RemoteAnswer, requestRemote } from './signed-request.ts';
+
+/** Servers tried before giving up. */
+const MAX_SERVERS = 5;
+/** A person waits at most so long for all servers together. */
+const MAKE_BUDGET_MS = 12_000;
+
+export type RemoteMembership = {
+  readonly membership: 'join' | 'leave' | 'knock';
+  readonly roomId: RoomId;
+  readonly userId: UserId;
+  readonly content: JsonObject;
+  readonly signal?: AbortSignal;
+};
+
+export type SignedMembership = VerifiedPdu & { readonly rules: RoomVersionRules };
+
+/**
+ * Tries servers in turn. A refusal that says why counts more than a server that can't be reached.
+ *
+ * @throws M_NOT_FOUND when there is no server to try, the first refusal, or CAUSEWAY_UNREACHABLE
+ */
+export const throughServers = async <R>(
+  engine: Engine,
+  roomId: RoomId,
+  servers: readonly ServerName[],
+  attempt: (server: ServerName, timeoutMs: number) => Promise<R>,
+): Promise<R> => {
+  if (servers.length === 0) {
+    throw new MatrixError('M_NOT_FOUND', `No server is known that is in room ${roomId}.`);
+  }
+  const reasons: string[] = [];
+  let refusal: MatrixError | undefined;
+  const deadline = engine.clock.now() + MAKE_BUDGET_MS;
+  for (const server of servers.slice(0, MAX_SERVERS)) {
+    const left = deadline - engine.clock.now();
+    if (left <= 0) break;
+    try {
+      return await attempt(server, left);
+    } catch (error) {
+      if (!(error instanceof MatrixError)) throw error;
+      engine.log.info('membership refused', { server, room_id: roomId, reason: error.message });
+      reasons.push(error.message);
+      if (error.errcode !== 'CAUSEWAY_UNREACHABLE') refusal ??= error;
+    }
+  }
+  throw refusal ?? unreachable(reasons.join(' '));
+};
+
+/** Our signed membership event on the ground of a server's draft. */
+export const draftThrough = async (
+  engine: Engine,
+  server: ServerName,
+  wanted: RemoteMembership,
+  timeoutMs: number,
+): Promise<SignedMembership> => {
+  const { membership, roomId, userId, signal } = wanted;
+  const versions = KNOWN_ROOM_VERSIONS.map((version) => `ver=${encodeURIComponent(version)}`).join('&');
+  const answer = await requestRemote(engine, {
+    destination: server,
+    method: 'GET',
+    path: `${path`/_matrix/federation/v1/make_${membership}/${roomId}/${userId}`}?${versions}`,
+    timeoutMs,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const body = bodyOrThrow(server, withVersionExplained(answer));
+  const version = body['room_version'] ?? '1';
+  const rules = typeof version === 'string' ? getRoomVersion(version) : undefined;
+  if (rules === undefined) {
+    throw new MatrixError(
+      'M_UNSUPPORTED_ROOM_VERSION',
+      `The room has version ${String(version)}, which this server does not know.`,
+    );
+  }
+  return { rules, ...signOurs(engine, rules, server, wanted, checkedDraft(server, wanted, body['event'])) };
+};
+
+/** "The caller MUST check": that the draft is about this membership and nothing else. */
+const checkedDraft = (
+  server: ServerName,
+  { membership, roomId, userId }: RemoteMembership,
+  draft: JsonValue | undefined,
+): JsonObject => {
+  if (!isJsonObject(draft)) throw badAnswer(server, 'it has no event');
+  const content = draft['content'];
+  const isOurs =
+    draft['type'] === 'm.room.member' &&
+    draft['sender'] === userId &&
+    draft['state_key'] === userId &&
+    draft['room_id'] === roomId &&
+    isJsonObject(content) &&
+    content['membership'] === membership;
+  if (!isOurs) throw badAnswer(server, `it is not the ${membership} that was asked for`);
+  return draft;
+};
+
+const signOurs = (
+  engine: Engine,
+  rules: RoomVersionRules,
+  server: ServerName,
+  { roomId, userId, content }: RemoteMembership,
+  draft: JsonObject,
+): VerifiedPdu =>
+  hashAndSignEvent(
+    rules,
+    {
+      type: 'm.room.member',
+      room_id: roomId,
+      sender: userId,
+      state_key: userId,
+      content: {
+        ...content,
+        ...optional('join_authorised_via_users_server', vouching(rules, server, draft)),
+      },
+      depth: depthOf(draft),
+      origin_server_ts: engine.clock.now(),
+      prev_events: eventIdsOf(draft['prev_events']),
+      auth_events: eventIdsOf(draft['auth_events']),
+    },
+    engine.serverName,
+    engine.signingKey,
+  );
+
+/** The user who vouches for a join by a restricted rule: one of the resident server, or nobody. */
+const vouching = (rules: RoomVersionRules, server: ServerName, draft: JsonObject): UserId | undefined => {
+  const content = draft['content'];
+  const named = isJsonObject(content) ? content['join_authorised_via_users_server'] : undefined;
+  const user = rules.restrictedJoins && typeof named === 'string' ? parseUserId(named) : undefined;
+  return user !== undefined && serverNameOf(user) === server ? user : undefined;
+};
+
+const withVersionExplained = (answer: RemoteAnswer): RemoteAnswer => {
+  if (answer.kind !== 'refused' || answer.errcode !== 'M_INCOMPATIBLE_ROOM_VERSION') return answer;
+  const version = String(answer.body['room_version'] ?? 'unknown');
+  return {
+    ...answer,
+    error: `the room has version ${version}, which this server does not know`,
+  };
+};
+
+export const badAnswer = (server: ServerName, what: string) =>
+  new MatrixError('CAUSEWAY_BAD_ANSWER', `The answer of ${server} can't be used: ${what}.`);
+
+const depthOf = (draft: JsonObject): number => {
+  const depth = draft['depth'];
+  return typeof depth === 'number' && Number.isSafeInteger(depth) && depth >= 0 ? depth : 1;
+};
+
+const eventIdsOf = (value: JsonValue | undefined): readonly EventId[] =>
+  isJsonArray(value) ? value.filter((id): id is EventId => typeof id === 'string' && id.startsWith('$')) : [];
