@@ -2,8 +2,9 @@
  * Serves the built web app. The files are listed once, so a request can only name one of them, and answers
  * come from memory, compressed.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
@@ -48,7 +49,7 @@ const compressible: ReadonlySet<string> = new Set([
   '.txt',
 ]);
 
-/** Nothing from elsewhere runs, is shown or is talked to; nobody frames us. */
+/** Nothing from elsewhere runs, is shown or is talked to; nobody frames us; text never becomes script. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -62,6 +63,7 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
   "base-uri 'none'",
   "form-action 'self'",
+  "require-trusted-types-for 'script'",
 ].join('; ');
 
 const securityHeaders = {
