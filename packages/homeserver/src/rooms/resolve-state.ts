@@ -100,7 +100,8 @@ const resolve = async (
   const subgraphIds: EventId[] = [];
   for (const nid of subgraph) subgraphIds.push((await load(nid)).eventId);
   const fullConflictedSet = [...loaded.values()];
-  for (const { stored } of fullConflictedSet) for (const parent of stored.authNids) await load(parent);
+  const parents = new Set(fullConflictedSet.flatMap(({ stored }) => stored.authNids));
+  for (const parent of parents) await load(parent);
 
   const unconflicted = new Map<string, EventId | undefined>();
   for (const key of conflictedById.keys()) unconflicted.set(key, undefined);
