@@ -309,6 +309,53 @@ export const scenarios: readonly Scenario[] = [
       'the order on both sides',
     );
   }),
+  ...bothWays('knocking: let in, denied, withdrawn', async (direction) => {
+    const { here, there } = direction;
+    const roomId = await here.createRoom({
+      preset: 'private_chat',
+      // Synapse tells nobody that a knock is withdrawn where the room ID names no server.
+      room_version: '11',
+      initial_state: [{ type: 'm.room.join_rules', state_key: '', content: { join_rule: 'knock' } }],
+    });
+    const knock = () =>
+      there.call('POST', `v3/knock/${encodeURIComponent(roomId)}?server_name=${serverOf(here)}`, {
+        reason: 'let me in',
+      });
+    await knock();
+    await untilMembership(here, roomId, there, 'knock');
+    await there.leave(roomId);
+    await untilMembership(here, roomId, there, 'leave');
+    await knock();
+    await untilMembership(here, roomId, there, 'knock');
+    await here.invite(roomId, there.userId);
+    await there.waitForInvitation(roomId);
+    await there.join(roomId, [serverOf(here)]);
+    await exchange(direction, roomId);
+  }),
+  ...bothWays('a restricted room lets in the members of another room', async (direction) => {
+    const { here, there } = direction;
+    const club = await sharedRoom(direction);
+    const roomId = await here.createRoom({
+      preset: 'private_chat',
+      initial_state: [
+        {
+          type: 'm.room.join_rules',
+          state_key: '',
+          content: { join_rule: 'restricted', allow: [{ type: 'm.room_membership', room_id: club }] },
+        },
+      ],
+    });
+    await there.join(roomId, [serverOf(here)]);
+    await exchange(direction, roomId);
+  }),
+  ...bothWays('the public room directory of the other server', async ({ here, there, label }) => {
+    const name = `Listed by ${label} ${Date.now()}`;
+    const roomId = await here.createRoom({ preset: 'public_chat', visibility: 'public', name });
+    const answer = await there.call('POST', `v3/publicRooms?server=${encodeURIComponent(serverOf(here))}`, {
+      filter: { generic_search_term: name },
+    });
+    equal(JSON.stringify(answer['chunk']).includes(roomId), true, 'whether the room is found');
+  }),
   {
     name: 'Causeway is stopped during 30 messages of Synapse and catches up by itself',
     run: async ({ causeway, ours, theirs }) => {

@@ -56,6 +56,8 @@ export const configureSynapse = (options: {
     ip_range_blacklist: [],
     trusted_key_servers: [],
     suppress_key_server_warning: true,
+    allow_public_rooms_over_federation: true,
+    room_list_publication_rules: [{ action: 'allow' }],
     http_proxy: null,
     https_proxy: null,
     federation: {
@@ -75,6 +77,7 @@ export const configureSynapse = (options: {
     media_store_path: at('media'),
     log_config: at('log.yaml'),
     allow_public_rooms_over_federation: true,
+    room_list_publication_rules: [{ action: 'allow' }],
     allow_public_rooms_without_auth: true,
     ...RATE_LIMITS,
   };

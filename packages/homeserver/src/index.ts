@@ -8,6 +8,7 @@ export * from './ephemeral/typing.ts';
 export * from './federation/authenticate-request.ts';
 export * from './federation/backfill-room.ts';
 export * from './federation/query-profile.ts';
+export * from './federation/query-public-rooms.ts';
 export * from './federation/receive-invite.ts';
 export * from './federation/receive-transaction.ts';
 export * from './federation/serving/make-membership.ts';

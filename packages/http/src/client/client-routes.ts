@@ -72,6 +72,7 @@ import { getRoomThreads } from './rooms/get-threads.ts';
 import { postInvite } from './rooms/invite-user.ts';
 import { postJoin } from './rooms/join-room.ts';
 import { postJoinRoomOrAlias } from './rooms/join-room-or-alias.ts';
+import { postKnock } from './rooms/knock-room.ts';
 import { postLeave } from './rooms/leave-room.ts';
 import { postBan, postKick, postUnban } from './rooms/moderate-member.ts';
 import { putState, putStateWithoutKey } from './rooms/put-state.ts';
@@ -166,6 +167,7 @@ const operations: readonly ClientRoute[] = [
   getRoomThreads,
   postInvite,
   postJoinRoomOrAlias,
+  postKnock,
   postJoin,
   postLeave,
   postKick,

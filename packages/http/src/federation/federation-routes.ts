@@ -3,6 +3,7 @@ import type { Engine } from '@causeway/homeserver';
 import type { HttpRoute } from '../route.ts';
 import { getMediaDownload, getMediaThumbnail } from './download-media.ts';
 import { getMakeJoin, getMakeKnock, getMakeLeave } from './make-membership.ts';
+import { getPublicRooms, postPublicRooms } from './public-rooms.ts';
 import { putInvite } from './put-invite.ts';
 import { getDirectory, getProfile } from './queries.ts';
 import {
@@ -37,6 +38,8 @@ const operations = [
   postGetMissingEvents,
   getProfile,
   getDirectory,
+  getPublicRooms,
+  postPublicRooms,
   getMediaDownload,
   getMediaThumbnail,
 ];
