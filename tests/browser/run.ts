@@ -75,4 +75,10 @@ async function main(): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (problem) {
+  console.error(problem instanceof Error ? problem.message : problem);
+  console.log('0 passed, 1 failed');
+  process.exitCode = 1;
+}

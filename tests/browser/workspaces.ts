@@ -35,7 +35,7 @@ export async function startDemo(): Promise<Running<Demo>> {
   if (given) return { value: JSON.parse(await readFile(given, 'utf8')) as Demo, stop: async () => {} };
   const folder = await mkdtemp(join(tmpdir(), 'causeway-browser-'));
   const child = startNpm(['run', 'demo', '--', '--ports', DEMO_PORTS, '--data', folder, '--json'], {});
-  const value = await untilLine(child, (line) => {
+  const value = await readyOrStop(child, folder, (line) => {
     if (!line.startsWith('{')) return undefined;
     const parsed = JSON.parse(line) as { ready?: boolean } & Demo;
     return parsed.ready === true ? parsed : undefined;
@@ -57,7 +57,7 @@ export async function startBeforeSetup(): Promise<Running<string>> {
     CAUSEWAY_PASSWORD_COST: 'low',
   });
   const link = /(https?:\/\/[^\s"]+)?\/setup\?token=[^\s"'\\]+/;
-  const value = await untilLine(child, (line) => {
+  const value = await readyOrStop(child, folder, (line) => {
     const found = link.exec(line)?.[0];
     return found ? new URL(found, `http://127.0.0.1:${SETUP_PORT}`).toString() : undefined;
   });
@@ -76,6 +76,20 @@ function startNpm(args: readonly string[], env: Readonly<Record<string, string>>
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
+}
+
+/** What the child says when it is ready; one that never is leaves nothing behind. */
+async function readyOrStop<T>(
+  child: ChildProcess,
+  folder: string,
+  read: (line: string) => T | undefined,
+): Promise<T> {
+  try {
+    return await untilLine(child, read);
+  } catch (problem) {
+    await stop(child, folder);
+    throw problem;
+  }
 }
 
 function untilLine<T>(child: ChildProcess, read: (line: string) => T | undefined): Promise<T> {

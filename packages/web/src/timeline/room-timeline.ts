@@ -77,6 +77,8 @@ function sendStateOf(event: MatrixEvent): SendState {
 /** What is shown of one room, while it is open. */
 export class RoomTimeline {
   readonly snapshot: Observable<TimelineSnapshot>;
+  /** Called right before older messages are shown. */
+  onBeforeOlder: () => void = () => undefined;
   readonly #client: MatrixClient;
   readonly #room: Room;
   #readUpTo: string | undefined;
@@ -172,6 +174,7 @@ export class RoomTimeline {
     const old = this.snapshot.get();
     const items = this.#build();
     const prepended = countPrepended(old.items, items);
+    if (prepended) this.onBeforeOlder();
     this.snapshot.set({
       items,
       firstIndex: prepended === undefined ? FIRST_INDEX : old.firstIndex - prepended,

@@ -6,6 +6,7 @@ const UPWARD_PX = 3;
 export type Sticking = {
   /** Whether the list follows new messages. */
   readonly stuck: RefObject<boolean>;
+  readonly scroller: RefObject<HTMLElement | null>;
   readonly scrollerRef: (scroller: HTMLElement | Window | null) => void;
 };
 
@@ -15,10 +16,12 @@ export type Sticking = {
  */
 export function useSticking(atFirst: boolean): Sticking {
   const stuck = useRef(atFirst);
+  const current = useRef<HTMLElement | null>(null);
   const detach = useRef<() => void>(() => undefined);
 
   const scrollerRef = useCallback((scroller: HTMLElement | Window | null) => {
     detach.current();
+    current.current = scroller instanceof HTMLElement ? scroller : null;
     if (!(scroller instanceof HTMLElement)) return;
     let top = scroller.scrollTop;
     let height = scroller.scrollHeight;
@@ -39,5 +42,5 @@ export function useSticking(atFirst: boolean): Sticking {
     };
   }, []);
 
-  return { stuck, scrollerRef };
+  return { stuck, scroller: current, scrollerRef };
 }

@@ -9,6 +9,7 @@ import { formatDay } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
 import { personIn } from '../people/person.ts';
 import type { TimelineItem } from './build-timeline.ts';
+import { holdPlace } from './hold-place.ts';
 import { MessageRow } from './message-row.tsx';
 import { noticeText } from './notice-text.ts';
 import { useReadReceipts } from './read-receipts.ts';
@@ -41,13 +42,22 @@ export function Timeline({ room, timeline, onReply, onEdit, sent }: TimelineProp
     () => timeline.snapshot.get().items.findIndex((item) => item.kind === 'new'),
     [timeline],
   );
-  const { stuck, scrollerRef } = useSticking(firstNew < 0);
+  const { stuck, scroller, scrollerRef } = useSticking(firstNew < 0);
   const loadOlder = useCallback(() => void timeline.loadOlder(), [timeline]);
   useReadReceipts(timeline, room, atBottom, items);
 
   useEffect(() => {
     if (items.length < ENOUGH_ITEMS && snapshot.hasOlder && !snapshot.failure) loadOlder();
   }, [items, snapshot.hasOlder, snapshot.failure, loadOlder]);
+
+  useEffect(() => {
+    timeline.onBeforeOlder = () => {
+      if (scroller.current && !stuck.current) holdPlace(scroller.current);
+    };
+    return () => {
+      timeline.onBeforeOlder = () => undefined;
+    };
+  }, [timeline, scroller, stuck]);
 
   useEffect(() => {
     window.addEventListener('blur', timeline.rememberRead);
