@@ -19,7 +19,7 @@ import { createMemoryBlobs } from '@causeway/testing';
 import { receivePdu } from '../packages/homeserver/src/rooms/receive-pdu.ts';
 import { type MadeEvent, PeerRoom, type RemotePeer } from './remote-peer.ts';
 
-const SERVER_NAME = 'measured.test';
+export const MEASURED_SERVER_NAME = 'measured.test';
 
 export interface MeasuredServer extends AsyncDisposable {
   readonly engine: Engine;
@@ -29,7 +29,7 @@ export interface MeasuredServer extends AsyncDisposable {
 export const openMeasuredServer = async (folder: string, peer: RemotePeer): Promise<MeasuredServer> => {
   const store = await openSqliteStore({ path: join(folder, 'causeway.db'), tables: engineTables });
   const homeserver: Homeserver = await createHomeserver(
-    { serverName: SERVER_NAME, signingKey: { seed: Buffer.alloc(32, 9), version: 'bench' } },
+    { serverName: MEASURED_SERVER_NAME, signingKey: { seed: Buffer.alloc(32, 9), version: 'bench' } },
     {
       store,
       blobs: createMemoryBlobs(),
@@ -56,7 +56,7 @@ const fail = (event: string, fields: object = {}) => {
 const log: Log = { info: fail, warn: fail, error: (event, error) => console.error(event, error) };
 
 export const localUser = (localpart: string): UserId => {
-  const userId = parseUserId(`@${localpart}:${SERVER_NAME}`);
+  const userId = parseUserId(`@${localpart}:${MEASURED_SERVER_NAME}`);
   if (userId === undefined) throw new Error(`bad localpart ${localpart}`);
   return userId;
 };

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { median, printTable, type Sample } from './figures.ts';
 import { openConflictedEvents } from './conflicted-events.ts';
+import { openIdleAndStart } from './idle-and-start.ts';
 import { openInbound } from './inbound.ts';
 import { type Machine, meanOf, measureMachine } from './machine.ts';
 import { openLocalSend } from './local-send.ts';
@@ -22,6 +23,7 @@ const rows: { readonly [name: string]: OpenRow } = {
   'local-send': openLocalSend,
   'state-resolution': openStateResolution,
   'conflicted-events': openConflictedEvents,
+  'idle-and-start': openIdleAndStart,
 };
 
 const { values: options } = parseArgs({
