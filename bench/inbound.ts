@@ -5,7 +5,7 @@
  * members there and 3 here, whose push rules are evaluated for every message.
  */
 import { type Engine, receiveTransaction } from '@causeway/homeserver';
-import { parseJson } from '@causeway/protocol';
+import { canonicalJsonBytes, parseJson } from '@causeway/protocol';
 import type { Measure } from './figures.ts';
 import { openMeasuredServer, openRoom, receiveAll } from './measured-server.ts';
 import type { Random } from './random.ts';
@@ -67,7 +67,7 @@ export const openPeopledRoom = async (engine: Engine, peer: RemotePeer): Promise
   return room;
 };
 
-/** Bodies of transactions, as bytes. */
+/** Bodies of transactions as servers send them, in canonical JSON. */
 export const makeTransactions = (room: PeerRoom, random: Random, count: number): readonly Uint8Array[] =>
   Array.from({ length: count }, () => {
     const pdus = Array.from({ length: PDUS_PER_TRANSACTION }, () => {
@@ -75,7 +75,7 @@ export const makeTransactions = (room: PeerRoom, random: Random, count: number):
       if (sender === undefined) throw new Error('the room has no members');
       return room.message(sender, random.text(BODY_CHARACTERS)).pdu;
     });
-    return Buffer.from(JSON.stringify({ origin: 'peer.test', origin_server_ts: Date.now(), pdus }));
+    return canonicalJsonBytes({ origin: 'peer.test', origin_server_ts: Date.now(), pdus });
   });
 
 const receiveStream = async (

@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { median, printTable, type Sample } from './figures.ts';
 import { openConflictedEvents } from './conflicted-events.ts';
 import { openIdleAndStart } from './idle-and-start.ts';
+import { openInboundHttps } from './inbound-https.ts';
 import { openInbound } from './inbound.ts';
 import { type Machine, meanOf, measureMachine } from './machine.ts';
 import { openLocalSend } from './local-send.ts';
@@ -20,6 +21,7 @@ import { openStateResolution } from './state-resolution.ts';
 
 const rows: { readonly [name: string]: OpenRow } = {
   inbound: openInbound,
+  'inbound-https': openInboundHttps,
   'local-send': openLocalSend,
   'state-resolution': openStateResolution,
   'conflicted-events': openConflictedEvents,
