@@ -56,8 +56,6 @@ export const configureSynapse = (options: {
     ip_range_blacklist: [],
     trusted_key_servers: [],
     suppress_key_server_warning: true,
-    allow_public_rooms_over_federation: true,
-    room_list_publication_rules: [{ action: 'allow' }],
     http_proxy: null,
     https_proxy: null,
     federation: {

@@ -1,5 +1,5 @@
 /** The parts that every operation of the engine works with. One `Engine` per homeserver, no module state. */
-import type { ServerName, SigningKey, UserId } from '@causeway/protocol';
+import type { RoomVersionRules, ServerName, SigningKey, UserId } from '@causeway/protocol';
 import type { TypingBoard } from './ephemeral/typing.ts';
 import type { KeyRing } from './federation/key-ring.ts';
 import type { Outbound } from './federation/outbound.ts';
@@ -31,8 +31,14 @@ export type Engine = {
   readonly names: Names;
   readonly events: EventCache;
   readonly states: StateMaps;
+  /** Rooms that are being joined through another server, and their rules. */
+  readonly joining: Map<string, RoomVersionRules>;
   /** One writer per room. */
   readonly roomQueue: RoomQueue;
+  /** One worker per room on what others sent. */
+  readonly stagedQueue: RoomQueue;
+  /** One fetch of older history per room. */
+  readonly historyQueue: RoomQueue;
   /** Wakes waiting syncs after a commit. */
   readonly notifier: Notifier;
   readonly keys: KeyRing;

@@ -84,7 +84,10 @@ export const createHomeserver = async (
     names,
     events,
     states,
+    joining: new Map(),
     roomQueue: new RoomQueue(),
+    stagedQueue: new RoomQueue(),
+    historyQueue: new RoomQueue(),
     notifier,
     keys,
     typing: createTypingBoard(clock, notifier),
@@ -100,7 +103,7 @@ export const createHomeserver = async (
     [Symbol.asyncDispose]: async () => {
       ending.abort();
       await outbound[Symbol.asyncDispose]();
-      await engine.roomQueue.idle();
+      for (const queue of [engine.stagedQueue, engine.historyQueue, engine.roomQueue]) await queue.idle();
     },
   };
 };

@@ -56,6 +56,9 @@ export class TestNetwork implements AsyncDisposable {
   /** Changes or replaces answers, to play a lying server. */
   tamper: (request: RecordedRequest, answer: string) => string = (_request, answer) => answer;
 
+  /** Milliseconds by which an answer comes late. */
+  delayAnswer: (request: RecordedRequest) => number = () => 0;
+
   /** Stops everything between this server and the others, or restores it. */
   cut(name: string, isCut: boolean): void {
     if (isCut) this.#cut.add(name);
@@ -149,6 +152,8 @@ export class TestNetwork implements AsyncDisposable {
       });
       const recorded = { ...base, status: answer.status };
       this.requests.push(recorded);
+      const delay = this.delayAnswer(recorded);
+      if (delay > 0) await new Promise((resume) => setTimeout(resume, delay));
       const text = Buffer.from(answer.bytes).toString();
       const changed = this.tamper(recorded, text);
       const headers: { [name: string]: string } = {};

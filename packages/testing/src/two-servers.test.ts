@@ -275,6 +275,22 @@ describe('restricted rooms', () => {
   });
 });
 
+describe('a join that takes its time', () => {
+  it('loses nothing that the room says meanwhile', async () => {
+    const roomId = await createRoom(north.engine, ada, { preset: 'public_chat' });
+    // Everything north says between its answer and our having entered arrives before that answer is read.
+    network.delayAnswer = ({ path }) => (path.includes('/send_join/') ? 300 : 0);
+    const joining = joinRoom(south.engine, { userId: sol, roomIdOrAlias: roomId, via: ['north.test'] });
+    await eventually(
+      'north lets sol in',
+      async () => (await membership(north.engine, roomId, sol)) === 'join',
+    );
+    await say(north, ada, roomId, 'welcome');
+    await joining;
+    await eventually('the message', async () => (await bodies(south.engine, roomId)).includes('welcome'));
+  });
+});
+
 describe('history and outages', () => {
   it('reads history from before the join by backfilling', async () => {
     const roomId = await createRoom(north.engine, ada, { preset: 'public_chat' });

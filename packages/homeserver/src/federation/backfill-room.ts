@@ -29,7 +29,7 @@ export const backfillRoom = (
   engine: Engine,
   input: BackfillRoom,
 ): Promise<{ readonly added: number; readonly complete: boolean }> =>
-  engine.roomQueue.run(input.roomId, async () => {
+  engine.historyQueue.run(input.roomId, async () => {
     const start = await engine.store.read((reader) => findEdge(engine, reader, input));
     if (start === undefined) return { added: 0, complete: true };
     for (const server of start.servers.slice(0, MAX_SERVERS)) {

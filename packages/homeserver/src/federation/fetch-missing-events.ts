@@ -45,7 +45,7 @@ export type Gap = {
   readonly authEvents: readonly EventId[];
 };
 
-/** Returns whether trying the event again makes sense. Runs in the room's queue, outside any transaction. */
+/** Returns whether trying the event again makes sense. Asks the network, outside any transaction. */
 export const fetchMissing = async (engine: Engine, gap: Gap): Promise<boolean> => {
   const room = await engine.store.read((reader) => roomById(reader, gap.roomId));
   if (room === undefined) return false;

@@ -24,6 +24,7 @@ import { roomById } from '../rooms/current-state.ts';
 import { receiveOutlier, receivePdu, type VerifiedPdu } from '../rooms/receive-pdu.ts';
 import { forwardExtremities, type RoomRow, rooms } from '../store/schema.ts';
 import { stateOf, storeOutliers } from './fetch-missing-events.ts';
+import { drainStaged } from './process-staged.ts';
 import { badAnswer, draftThrough, throughServers } from './remote-membership.ts';
 import { bodyOrThrow, path, requestRemote } from './signed-request.ts';
 import { verifyPdu, verifyPdus } from './verify-pdu.ts';
@@ -39,10 +40,18 @@ export type JoinRemoteRoom = {
   readonly signal?: AbortSignal;
 };
 
-export const joinRemoteRoom = (engine: Engine, input: JoinRemoteRoom): Promise<void> =>
-  throughServers(engine, input.roomId, input.servers, (server, timeoutMs) =>
-    joinThrough(engine, server, input, timeoutMs),
-  );
+/** What the room's servers send while we enter is staged, and taken up when we are in. */
+export const joinRemoteRoom = async (engine: Engine, input: JoinRemoteRoom): Promise<void> => {
+  const { roomId } = input;
+  try {
+    await throughServers(engine, roomId, input.servers, (server, timeoutMs) =>
+      joinThrough(engine, server, input, timeoutMs),
+    );
+  } finally {
+    engine.joining.delete(roomId);
+    void drainStaged(engine, roomId);
+  }
+};
 
 const joinThrough = async (
   engine: Engine,
@@ -51,6 +60,7 @@ const joinThrough = async (
   timeoutMs: number,
 ): Promise<void> => {
   const { rules, ...ours } = await draftThrough(engine, server, { ...input, membership: 'join' }, timeoutMs);
+  engine.joining.set(input.roomId, rules);
   const answer = await requestRemote(engine, {
     destination: server,
     method: 'PUT',

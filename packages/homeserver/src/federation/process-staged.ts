@@ -1,5 +1,6 @@
 /**
- * Works through the PDUs that were acknowledged, room by room, one writer per room. A staged PDU goes away
+ * Works through the PDUs that were acknowledged, room by room. Other servers are asked for what is missing
+ * outside the writers' queue, so that a slow one keeps nobody from writing. A staged PDU goes away
  * in the transaction that gives it its verdict; one whose ancestors can't be had now is tried again later.
  */
 import {
@@ -32,7 +33,7 @@ type Blocked = Extract<ReceiveVerdict, { kind: 'missing' }> & { readonly row: St
 
 /** Works until nothing of the room can be done now. Never throws; faults of ours are logged. */
 export const drainStaged = (engine: Engine, roomId: string): Promise<void> =>
-  engine.roomQueue
+  engine.stagedQueue
     .run(roomId, () => drain(engine, roomId))
     .catch((error: unknown) => {
       if (!engine.signal.aborted) engine.log.error('staged events not processed', error, { room_id: roomId });
@@ -40,9 +41,9 @@ export const drainStaged = (engine: Engine, roomId: string): Promise<void> =>
 
 const drain = async (engine: Engine, roomId: string): Promise<void> => {
   let after = 0;
-  for (;;) {
-    if (engine.signal.aborted) return;
-    const batch = await processBatch(engine, roomId, after);
+  // What comes for a room that is being joined waits until we are in.
+  while (!engine.signal.aborted && !engine.joining.has(roomId)) {
+    const batch = await engine.roomQueue.run(roomId, () => processBatch(engine, roomId, after));
     publishAppended(engine, batch.appended);
     if (batch.blocked !== undefined) {
       const { row } = batch.blocked;

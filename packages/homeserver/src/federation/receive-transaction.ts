@@ -123,11 +123,12 @@ const checkPdu = async (
   };
   if (typeof roomId !== 'string') return drop('it names no room');
   const known = rooms.get(roomId);
-  if (known === undefined) return withdrawInvite(engine, origin, roomId, value);
-  const verification = await verifyPdu(engine, rulesOf(known.room), value);
+  const rules = known === undefined ? engine.joining.get(roomId) : rulesOf(known.room);
+  if (rules === undefined) return withdrawInvite(engine, origin, roomId, value);
+  const verification = await verifyPdu(engine, rules, value);
   if (!verification.ok) return drop(verification.reason, verification.eventId);
   const { eventId, pdu } = verification;
-  if (!known.originAllowed) {
+  if (known?.originAllowed === false) {
     return drop(`${origin} is denied by the room's server ACL`, eventId);
   }
   return { eventId, staged: { roomId, eventId, json: JSON.stringify(pdu) } };

@@ -25,6 +25,7 @@ import { type Appended, appendEvent, insertRoom, publishAppended } from './appen
 import type { EventTemplate } from './create-event.ts';
 import { inviteUser } from './invite-user.ts';
 import { leaveRoom } from './leave-room.ts';
+import { memberContent } from './member-content.ts';
 import { appendOwn } from './send-event.ts';
 
 /** The body of a createRoom request, as the client-server API has it. */
@@ -54,8 +55,14 @@ export const createRoom = async (engine: Engine, creator: UserId, body: CreateRo
   }
   const invitees = (body.invite ?? []).map(readInvitee);
   const federate = await mayFederate(engine, creator, body);
+  const join = await memberContent(
+    engine,
+    creator,
+    'join',
+    optional('is_direct', body.is_direct === true ? true : undefined),
+  );
   const { roomId, appended } = await engine.store.transact(async (tx) => {
-    const plan = planRoom(engine, rules, creator, body, federate);
+    const plan = planRoom(engine, { rules, creator, body, federate, join });
     const { pdu: create, eventId } = plan.create;
     const roomId = roomIdOf(rules, create);
     const alias = await claimAlias(engine, tx, { roomId, creator, localpart: body.room_alias_name });
@@ -123,13 +130,16 @@ const mayFederate = async (engine: Engine, creator: UserId, body: CreateRoom): P
   throw forbidden(answer.reason);
 };
 
-const planRoom = (
-  engine: Engine,
-  rules: RoomVersionRules,
-  creator: UserId,
-  body: CreateRoom,
-  federate: boolean,
-) => {
+type RoomPlan = {
+  readonly rules: RoomVersionRules;
+  readonly creator: UserId;
+  readonly body: CreateRoom;
+  readonly federate: boolean;
+  /** Content of the creator's membership. */
+  readonly join: JsonObject;
+};
+
+const planRoom = (engine: Engine, { rules, creator, body, federate, join }: RoomPlan) => {
   const preset = body.preset ?? (body.visibility === 'public' ? 'public_chat' : 'private_chat');
   const trusted = preset === 'trusted_private_chat' ? (body.invite ?? []) : [];
   const content: JsonObject = {
@@ -166,7 +176,7 @@ const planRoom = (
     content,
   });
   const events = (alias: string | undefined): readonly EventTemplate[] => [
-    state('m.room.member', { membership: 'join', ...(body.is_direct ? { is_direct: true } : {}) }, creator),
+    state('m.room.member', join, creator),
     state('m.room.power_levels', powerLevels(rules, creator, trusted, body)),
     ...(alias === undefined ? [] : [state('m.room.canonical_alias', { alias })]),
     ...withoutOverridden(

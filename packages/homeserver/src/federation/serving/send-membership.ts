@@ -108,29 +108,34 @@ const vouchFor = (engine: Engine, room: RoomRow, body: JsonValue): JsonValue => 
   return signEvent(rules, format.pdu, engine.serverName, engine.signingKey);
 };
 
-const receiveMembership = (engine: Engine, input: SendMembership, verified: VerifiedPdu): Promise<void> =>
-  engine.roomQueue.run(input.roomId, async () => {
-    let verdict = await receiveOnce(engine, input, verified);
-    if (verdict.kind === 'missing') {
-      const { authEvents, prevEvents } = verdict;
-      const roomId = input.roomId as RoomId;
-      await fetchMissing(engine, { ...verified, roomId, origin: input.origin, authEvents, prevEvents });
-      verdict = await receiveOnce(engine, input, verified);
-    }
-    if (verdict.kind === 'missing') {
-      throw new MatrixError('M_UNKNOWN', 'The event builds on events that this server does not have.');
-    }
-    if (verdict.kind === 'duplicate') return;
-    publishAppended(engine, [verdict.appended]);
-    if (verdict.kind !== 'accepted') throw forbidden(verdict.reason);
-  });
+const receiveMembership = async (
+  engine: Engine,
+  input: SendMembership,
+  verified: VerifiedPdu,
+): Promise<void> => {
+  let verdict = await receiveOnce(engine, input, verified);
+  if (verdict.kind === 'missing') {
+    const { authEvents, prevEvents } = verdict;
+    const roomId = input.roomId as RoomId;
+    await fetchMissing(engine, { ...verified, roomId, origin: input.origin, authEvents, prevEvents });
+    verdict = await receiveOnce(engine, input, verified);
+  }
+  if (verdict.kind === 'missing') {
+    throw new MatrixError('M_UNKNOWN', 'The event builds on events that this server does not have.');
+  }
+  if (verdict.kind === 'duplicate') return;
+  publishAppended(engine, [verdict.appended]);
+  if (verdict.kind !== 'accepted') throw forbidden(verdict.reason);
+};
 
 const receiveOnce = (
   engine: Engine,
   { roomId, origin }: SendMembership,
   verified: VerifiedPdu,
 ): Promise<ReceiveVerdict> =>
-  engine.store.transact(async (tx) => {
-    const room = await roomForServer(engine, tx, roomId, origin);
-    return receivePdu(engine, tx, room, verified, { relay: { except: origin } });
-  });
+  engine.roomQueue.run(roomId, () =>
+    engine.store.transact(async (tx) => {
+      const room = await roomForServer(engine, tx, roomId, origin);
+      return receivePdu(engine, tx, room, verified, { relay: { except: origin } });
+    }),
+  );
