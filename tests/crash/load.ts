@@ -1,11 +1,14 @@
 /** Senders that write one message after the other, each until it is acknowledged. */
+import { EventEmitter, once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Client, roomPath } from './client.ts';
 import type { Ledger, Message } from './ledger.ts';
+import type { Workspace } from './workspace-process.ts';
 
 /** A message that nobody acknowledges for so long, over any number of requests, is a fault. */
 const GIVE_UP_MS = 30_000;
 const RETRY_PAUSE_MS = 20;
+const LATEST_ACKNOWLEDGEMENT_MS = 1_000;
 
 export type LoadOptions = {
   readonly roomId: string;
@@ -17,6 +20,8 @@ export type LoadOptions = {
 };
 
 export interface Load {
+  /** When the next request to this workspace is answered with success, or none was for a while. */
+  nextAcknowledgement(workspace: Workspace): Promise<void>;
   /** Nobody begins a request, not even a repeated one, until `release`; fulfilled when none is under way. */
   hold(): Promise<void>;
   release(): void;
@@ -27,6 +32,7 @@ export interface Load {
 }
 
 export const startLoad = ({ roomId, ledger, lanes, most }: LoadOptions): Load => {
+  const acknowledged = new EventEmitter();
   let ending = false;
   let held: PromiseWithResolvers<void> | undefined;
   const underWay = new Set<Promise<unknown>>();
@@ -34,7 +40,10 @@ export const startLoad = ({ roomId, ledger, lanes, most }: LoadOptions): Load =>
     while (held !== undefined) await held.promise;
     const answer = client.request('PUT', path, body);
     underWay.add(answer);
-    return answer.finally(() => underWay.delete(answer));
+    const result = await answer;
+    underWay.delete(answer);
+    if (result.kind === 'answered' && result.status === 200) acknowledged.emit(client.workspace.name);
+    return result;
   };
   const lane = async (client: Client): Promise<void> => {
     let after = 0;
@@ -50,6 +59,10 @@ export const startLoad = ({ roomId, ledger, lanes, most }: LoadOptions): Load =>
     }
   };
   return {
+    async nextAcknowledgement({ name }) {
+      const signal = AbortSignal.timeout(LATEST_ACKNOWLEDGEMENT_MS);
+      await once(acknowledged, name, { signal }).catch(() => undefined);
+    },
     async hold() {
       held ??= Promise.withResolvers();
       await Promise.all(underWay);

@@ -24,6 +24,8 @@ export type RoundPlan = {
   readonly senderIndex: 0 | 1;
   /** Milliseconds between the start of the burst and the kill. */
   readonly moment: number;
+  /** Wait after that for the victim's next acknowledgement and kill it there: it has just promised something. */
+  readonly atAcknowledgement: boolean;
   /** Afterwards nobody sends or repeats anything until all that was acknowledged has arrived by itself. */
   readonly silent: boolean;
   /** Kill it once more while it starts, at this share of the time that its last start took. */
@@ -76,6 +78,7 @@ export const runRound = async (world: World, plan: RoundPlan): Promise<RoundResu
     most: MOST,
   });
   await wait(plan.moment);
+  if (plan.atAcknowledgement) await load.nextAcknowledgement(victim.workspace);
   await victim.workspace.kill();
   const unanswered = ledger.unacknowledged().map((message) => message.txnId);
   const silence = plan.silent ? load.hold() : undefined;
