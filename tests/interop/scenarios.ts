@@ -131,6 +131,8 @@ export const scenarios: readonly Scenario[] = [
     await here.invite(roomId, there.userId);
     await there.waitForInvitation(roomId);
     await there.leave(roomId);
+    const left = await there.waitFor('the end of the invitation', ({ rooms }) => rooms?.leave?.[roomId]);
+    equal(left.timeline?.events.at(-1)?.content['membership'], 'leave', 'what ended it');
     await untilMembership(here, roomId, there, 'leave');
   }),
   ...bothWays('an invitation is withdrawn', async ({ here, there }, { theirs }) => {

@@ -4,7 +4,8 @@
  *
  * @see https://spec.matrix.org/v1.19/server-server-api/#leaving-rooms-rejecting-invites
  */
-import { parseServerName, type ServerName } from '@causeway/protocol';
+import { randomBytes } from 'node:crypto';
+import { type JsonObject, parseServerName, type ServerName } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import { MatrixError } from '../matrix-error.ts';
 import { optional } from '../optional-field.ts';
@@ -23,7 +24,7 @@ export const leaveThroughServer = async (
   remote: RemoteMembership,
   input: LeaveRoom,
 ): Promise<void> => {
-  await endRemoteMembership(engine, remote, 'leave');
+  await endRemoteMembership(engine, remote, ownLeave(engine, input));
   const server = parseServerName(remote.server);
   if (server === undefined) return;
   // The person need not wait: it is declined here, and the other side is told as soon as it listens.
@@ -32,15 +33,37 @@ export const leaveThroughServer = async (
   );
 };
 
+/** The membership event that ended an invitation or a knock. */
+export type EndingEvent = {
+  readonly membership: 'leave' | 'ban';
+  readonly eventId: string;
+  readonly event: JsonObject;
+};
+
+/** What the person's clients are shown at once; the event that the room gets is signed later, if ever. */
+const ownLeave = (engine: Engine, { roomId, sender, reason }: LeaveRoom): EndingEvent => ({
+  membership: 'leave',
+  eventId: `$${randomBytes(32).toString('base64url')}`,
+  event: {
+    type: 'm.room.member',
+    room_id: roomId,
+    sender,
+    state_key: sender,
+    content: { membership: 'leave', ...optional('reason', reason) },
+    origin_server_ts: engine.clock.now(),
+  },
+});
+
 /** Ends an invitation or knock here and wakes the person's clients. */
 export const endRemoteMembership = async (
   engine: Engine,
   remote: RemoteMembership,
-  membership: 'leave' | 'ban',
+  { membership, eventId, event }: EndingEvent,
 ): Promise<void> => {
   const stream = await engine.store.transact(async (tx) => {
     const stream = await tx.next('stream');
-    await tx.put(remoteMemberships, { ...remote, membership, stream });
+    const json = JSON.stringify(event);
+    await tx.put(remoteMemberships, { ...remote, membership, json, event_id: eventId, stream });
     engine.activity.membershipChanged(remote.user_nid, stream);
     engine.activity.userChanged(remote.user_nid, stream);
     return stream;

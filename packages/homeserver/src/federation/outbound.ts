@@ -78,6 +78,11 @@ export class Outbound implements AsyncDisposable {
       .catch((error: unknown) => this.#engine.log.error('waking a destination failed', error, { server }));
   }
 
+  /** Tries a destination at once, whatever its schedule says; the schedule goes on when it fails again. */
+  retryNow(serverNid: number): void {
+    this.#start(serverNid, this.#queue(serverNid));
+  }
+
   async sendEdu({ roomNid, serverNids, edu, replaceKey }: EduToSend): Promise<void> {
     const targets = serverNids ?? (roomNid === undefined ? [] : await this.#otherServersOf(roomNid));
     for (const nid of targets) {

@@ -53,7 +53,8 @@ export const withdrawInvite = async (
   if (pdu.type !== 'm.room.member' || !believed || (membership !== 'leave' && membership !== 'ban')) {
     return { eventId, error: 'this server is not in this room' };
   }
-  if (remote.membership === 'invite' || remote.membership === 'knock')
-    await endRemoteMembership(engine, remote, membership);
+  if (remote.membership === 'invite' || remote.membership === 'knock') {
+    await endRemoteMembership(engine, remote, { membership, eventId, event: pdu });
+  }
   return { eventId };
 };

@@ -276,6 +276,7 @@ export const outbox = defineTable({
   name: 'outbox',
   columns: { position: 'integer', event_nid: 'integer', destination_set: 'integer' },
   key: ['position'],
+  indexes: { by_event: { columns: ['event_nid'] } },
 });
 
 /** Interned sets of destinations: sorted little-endian uint32 server_nids. */

@@ -47,6 +47,7 @@ export const readTimeline = async (
   const events: StoredEvent[] = [];
   let below = end;
   let lookedAt = 0;
+  let oldest: StoredEvent | undefined;
   for (;;) {
     const rows = await reader.scan(timeline, {
       where: { room_nid: input.roomNid },
@@ -62,9 +63,15 @@ export const readTimeline = async (
       const heard = event.pdu.state_key !== undefined || !input.ignored.has(event.pdu.sender);
       if (visible && heard && passesRoomEventFilter(input.filter, event.pdu)) events.push(event);
       below = row.position;
+      oldest = event;
       lookedAt += 1;
     }
-    if (rows.length <= limit) return { events: events.reverse(), limited: false, prevBatch: below };
+    if (rows.length <= limit) {
+      // What we have of a room may begin in its middle: the rest is with other servers.
+      const limited =
+        input.after === undefined && oldest !== undefined && oldest.pdu.type !== 'm.room.create';
+      return { events: events.reverse(), limited, prevBatch: below };
+    }
     if (lookedAt >= MAX_LOOKED_AT) return { events: events.reverse(), limited: true, prevBatch: below };
   }
 };
