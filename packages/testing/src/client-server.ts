@@ -16,6 +16,7 @@ import {
   createHttpApp,
   federationRoutes,
   type HttpApp,
+  memberRoutes,
 } from '@causeway/http';
 import {
   isJsonObject,
@@ -72,7 +73,7 @@ export interface Person {
   readonly userId: string;
   readonly deviceId: string;
   readonly accessToken: string;
-  /** `path` is what follows `/_matrix/client/v3`, or a whole path that begins with `/_matrix`. */
+  /** `path` is what follows `/_matrix/client/v3`, or a whole path that begins with `/_`. */
   call(
     method: string,
     path: string,
@@ -129,7 +130,11 @@ export const startClientServer = async (options: ClientServerOptions = {}): Prom
     ...options.settings,
   };
   const app = await createHttpApp({
-    routes: [...clientRoutes({ engine, accounts, settings }), ...federationRoutes(engine)],
+    routes: [
+      ...clientRoutes({ engine, accounts, settings }),
+      ...memberRoutes({ engine, accounts, settings }),
+      ...federationRoutes(engine),
+    ],
     log,
   });
   const call = (method: string, url: string, body?: JsonValue, headers = {}) =>
@@ -165,7 +170,7 @@ export const personOf = (app: HttpApp, session: JsonObject): Person => {
   const callAs: Person['call'] = (method, path, body, headers = {}) =>
     callApp(app, {
       method,
-      url: path.startsWith('/_matrix') ? path : `/_matrix/client/v3${path}`,
+      url: path.startsWith('/_') ? path : `/_matrix/client/v3${path}`,
       body,
       headers: { authorization: `Bearer ${accessToken}`, ...headers },
     });

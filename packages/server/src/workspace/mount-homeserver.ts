@@ -15,6 +15,7 @@ import {
   createHttpApp,
   federationRoutes,
   type HttpApp,
+  memberRoutes,
   type WebApp,
   type WorkspaceApi,
   workspaceRoutes,
@@ -105,6 +106,7 @@ export const mountHomeserver = async (parts: MountParts): Promise<MountedHomeser
       routes: [
         ...workspaceRoutes(parts.workspaceApi),
         ...clientRoutes({ engine, accounts, settings }),
+        ...memberRoutes({ engine, accounts, settings }),
         ...(isTrial(serverName) ? [] : federationRoutes(engine)),
       ],
       log,
