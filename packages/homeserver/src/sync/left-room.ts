@@ -41,7 +41,7 @@ export const leftRoom = async (scope: SyncScope, room: RoomRow, row: MembershipR
     ignored: scope.ignored,
     always: row.event_nid,
   });
-  // Somebody who was only invited sees the end of the invitation and no state of the room.
+  // Somebody who was only invited sees the end of the invitation and no other state of the room.
   const seesState = wasJoined || since === undefined;
   const state = seesState
     ? await stateSection(scope, {
@@ -52,7 +52,9 @@ export const leftRoom = async (scope: SyncScope, room: RoomRow, row: MembershipR
         limited: timeline.limited || !wasJoined,
         alsoMembers: [viewer.userId],
       })
-    : [];
+    : scope.stateAfter
+      ? [await engine.events.byNid(reader, row.event_nid)]
+      : [];
   const section = { events: state.map((event) => stateSectionEvent(engine, event)) };
   return {
     ...(scope.stateAfter ? { state_after: section } : { state: section }),
@@ -74,11 +76,12 @@ export const leftRoom = async (scope: SyncScope, room: RoomRow, row: MembershipR
 /** The end of an invitation or a knock in a room that this server is not in. */
 export const leftRemoteRoom = (scope: SyncScope, row: RowOf<typeof remoteMemberships>): LeftRoom => {
   const event = remoteMemberEvent(row);
-  const section = { events: [] };
+  const events = event === undefined ? [] : [event];
   return {
-    ...(scope.stateAfter ? { state_after: section } : { state: section }),
+    // A client that asks for the state after the timeline takes no state from the timeline itself.
+    ...(scope.stateAfter ? { state_after: { events } } : { state: { events: [] } }),
     timeline: {
-      events: event === undefined ? [] : [event],
+      events,
       limited: false,
       prev_batch: formatPageToken(row.stream * TIMELINE_STRIDE),
     },

@@ -44,6 +44,7 @@ const network = async () => {
   return {
     nora: await person(north, 'nora'),
     sam: await person(south, 'sam'),
+    colleagueOfSam: () => person(south, 'sue'),
     servers,
     [Symbol.asyncDispose]: async () => {
       await north[Symbol.asyncDispose]();
@@ -86,6 +87,29 @@ describe('clients of two servers', () => {
     });
     expect((await sam.ok('GET', `/profile/${nora.userId}`)).displayname).toBe('Nora N.');
   });
+
+  it.each(['from another server', 'from a colleague'])(
+    'see an invitation %s end when they decline it, also with the state after the timeline',
+    async (from) => {
+      await using net = await network();
+      const { nora, sam } = net;
+      const inviter = from === 'from another server' ? nora : await net.colleagueOfSam();
+      const { next_batch: since } = await sam.ok('GET', '/sync');
+      const { room_id: id } = await inviter.ok('POST', '/createRoom', { invite: [sam.userId] });
+      const invited = await sam.ok('GET', `/sync?since=${String(since)}&timeout=2000`);
+      expect(at(invited, 'rooms', 'invite', String(id))).toBeDefined();
+      await sam.ok('POST', `${room(id)}/leave`);
+      for (const option of ['', '&use_state_after=true']) {
+        const news = await sam.ok('GET', `/sync?since=${String(invited.next_batch)}&timeout=2000${option}`);
+        const left = at(news, 'rooms', 'leave', String(id));
+        const events = list(
+          at(left, ...(option === '' ? ['timeline', 'events'] : ['state_after', 'events'])),
+        );
+        const own = events.findLast((event) => event.state_key === sam.userId);
+        expect(at(own, 'content', 'membership')).toBe('leave');
+      }
+    },
+  );
 
   it('read history from before the join, as far as the other server gives it', async () => {
     await using net = await network();
