@@ -66,6 +66,7 @@ export * from './sync/sync.ts';
 export type * from './sync/sync-response.ts';
 export * from './sync/sync-token.ts';
 export * from './users/account-data.ts';
+export * from './users/check-person.ts';
 export * from './users/filters.ts';
 export * from './users/get-profile.ts';
 export * from './users/profile-changed.ts';

@@ -21,12 +21,12 @@ export interface UserDirectory {
 export type PolicyQuestion =
   /** May this user make a room that other servers can join? */
   | { readonly kind: 'create-federated-room'; readonly user: UserId }
-  /** May this user invite somebody of another server? */
+  /** May this user invite somebody of another server? Without a room: may they at all? */
   | {
       readonly kind: 'invite-outsider';
       readonly user: UserId;
       readonly invitee: UserId;
-      readonly roomId: RoomId;
+      readonly roomId?: RoomId;
     }
   /** May this user join a room through another server, or accept an outsider's invitation? */
   | { readonly kind: 'join-outside'; readonly user: UserId; readonly roomId: RoomId }

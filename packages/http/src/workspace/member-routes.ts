@@ -1,10 +1,11 @@
 /** What the app asks of the running homeserver for a member, beyond the client-server API. */
 import type { ClientContext, ClientRoute } from '../client/client-route.ts';
 import type { HttpRoute } from '../route.ts';
+import { getPerson } from './people/get-person.ts';
 import { getDelivery } from './rooms/get-delivery.ts';
 import { getOrganisations } from './rooms/get-organisations.ts';
 
-const operations: readonly ClientRoute[] = [getDelivery, getOrganisations];
+const operations: readonly ClientRoute[] = [getDelivery, getOrganisations, getPerson];
 
 /** The endpoints under `/_causeway/` for people with an access token. */
 export const memberRoutes = (context: ClientContext): readonly HttpRoute[] =>

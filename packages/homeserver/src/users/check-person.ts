@@ -1,0 +1,55 @@
+/** Does somebody exist? Asked before an invitation, so that a slip of the pen is noticed at once. */
+import { serverNameOf, type UserId } from '@causeway/protocol';
+import { type Engine, isLocal } from '../engine.ts';
+import { requestRemote } from '../federation/signed-request.ts';
+import type { Profile } from '../ports.ts';
+import { remoteProfiles } from '../store/schema.ts';
+
+export type PersonCheck = {
+  readonly status: 'exists' | 'not-found' | 'unreachable' | 'not-allowed';
+  /** A sentence for the person who asked. */
+  readonly message: string;
+  /** Of somebody who exists. */
+  readonly profile?: Profile;
+};
+
+/** Somebody waits for the answer before they can go on; discovery and all, it is there within 10 s. */
+const CHECK_TIMEOUT_MS = 9_000;
+
+/** `asker` is local. The answer is asked for anew: what was known yesterday does not count. */
+export const checkPerson = async (engine: Engine, asker: UserId, userId: UserId): Promise<PersonCheck> => {
+  if (isLocal(engine, userId)) return checkLocal(engine, userId);
+  const mayInvite = await engine.policy.ask({ kind: 'invite-outsider', user: asker, invitee: userId });
+  if (!mayInvite.allowed) return { status: 'not-allowed', message: mayInvite.reason };
+  const server = serverNameOf(userId);
+  const mayTalk = await engine.policy.ask({ kind: 'exchange', server, direction: 'outbound' });
+  if (!mayTalk.allowed) return { status: 'not-allowed', message: mayTalk.reason };
+  const answer = await requestRemote(engine, {
+    destination: server,
+    method: 'GET',
+    path: `/_matrix/federation/v1/query/profile?user_id=${encodeURIComponent(userId)}`,
+    timeoutMs: CHECK_TIMEOUT_MS,
+  });
+  if (answer.kind === 'failed') {
+    return { status: 'unreachable', message: `${server} can't be reached now. ${answer.reason}` };
+  }
+  if (answer.kind === 'refused') {
+    return answer.status === 404
+      ? { status: 'not-found', message: `There is no ${userId}: ${server} does not know this person.` }
+      : { status: 'not-allowed', message: `${server} does not tell us about its people. ${answer.error}` };
+  }
+  const profile = JSON.stringify(answer.body);
+  await engine.store.transact((tx) =>
+    tx.put(remoteProfiles, { user_id: userId, profile, fetched_ts: engine.clock.now() }),
+  );
+  return { status: 'exists', message: `${userId} has an account on ${server}.`, profile: answer.body };
+};
+
+const checkLocal = async (engine: Engine, userId: UserId): Promise<PersonCheck> => {
+  const profile = (await engine.directory.exists(userId))
+    ? ((await engine.directory.profile(userId)) ?? {})
+    : undefined;
+  return profile === undefined
+    ? { status: 'not-found', message: `There is no ${userId} in this workspace.` }
+    : { status: 'exists', message: `${userId} is in this workspace.`, profile };
+};
