@@ -21,8 +21,10 @@ export type Demo = {
 
 export type Running<T> = { readonly value: T; readonly stop: () => Promise<void> };
 
-const DEMO_PORTS = '18101,18102';
-const SETUP_PORT = '18103';
+/** CAUSEWAY_BROWSER_PORT: the first of three ports in a row, for several suites at a time. */
+const FIRST_PORT = Number(process.env.CAUSEWAY_BROWSER_PORT ?? 18101);
+const DEMO_PORTS = `${FIRST_PORT},${FIRST_PORT + 1}`;
+const SETUP_PORT = String(FIRST_PORT + 2);
 const START_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 20_000;
 
