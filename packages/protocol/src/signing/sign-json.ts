@@ -22,7 +22,7 @@ export function signJson(object: JsonObject, serverName: ServerName | string, ke
 }
 
 /** A `signatures` object with one more signature. */
-export function addSignature<Entry extends JsonObject>(
+function addSignature<Entry extends JsonObject>(
   signatures: { readonly [server: string]: Entry | JsonObject[string] },
   serverName: string,
   keyId: string,

@@ -14,7 +14,7 @@ import type { StateEvent } from './state-map.ts';
  * "A power event is a state event with type m.room.power_levels or m.room.join_rules, or a state event with type
  * m.room.member where the membership is leave or ban and the sender does not match the state_key."
  */
-export function isPowerEvent({ pdu }: StateEvent): boolean {
+function isPowerEvent({ pdu }: StateEvent): boolean {
   if (pdu.type === 'm.room.power_levels' || pdu.type === 'm.room.join_rules') return true;
   if (pdu.type !== 'm.room.member' || pdu.sender === pdu.state_key) return false;
   return pdu.content.membership === 'leave' || pdu.content.membership === 'ban';
