@@ -1,5 +1,6 @@
 /** The parts that every operation of the engine works with. One `Engine` per homeserver, no module state. */
 import type { RoomVersionRules, ServerName, SigningKey, UserId } from '@causeway/protocol';
+import type { PresenceBoard } from './ephemeral/presence-board.ts';
 import type { TypingBoard } from './ephemeral/typing.ts';
 import type { KeyRing } from './federation/key-ring.ts';
 import type { Outbound } from './federation/outbound.ts';
@@ -45,6 +46,7 @@ export type Engine = {
   /** Sends PDUs of the outbox and EDUs to other servers. */
   readonly outbound: Outbound;
   readonly typing: TypingBoard;
+  readonly presence: PresenceBoard;
   /** What changed since the start; told inside the write transaction, asked by sync. */
   readonly activity: Activity;
 };

@@ -1,6 +1,8 @@
 /** Builds a homeserver from options and ports. */
 import { DEFAULT_ROOM_VERSION, parseServerName, signingKeyFromSeed } from '@causeway/protocol';
 import type { Engine } from './engine.ts';
+import { createChangeCounter } from './ephemeral/change-counter.ts';
+import { createPresenceBoard } from './ephemeral/presence-board.ts';
 import { createTypingBoard } from './ephemeral/typing.ts';
 import { KeyRing } from './federation/key-ring.ts';
 import { Outbound } from './federation/outbound.ts';
@@ -62,6 +64,7 @@ export const createHomeserver = async (
   const store = withCaches(ports.store, [...names.caches, ...events.caches, ...states.caches]);
   const stream = await store.transact((tx) => tx.next('stream'));
   const notifier = createNotifier(stream);
+  const changes = createChangeCounter(clock);
   const keys = new KeyRing({
     store,
     transport: ports.transport,
@@ -90,7 +93,8 @@ export const createHomeserver = async (
     historyQueue: new RoomQueue(),
     notifier,
     keys,
-    typing: createTypingBoard(clock, notifier),
+    typing: createTypingBoard(clock, notifier, changes),
+    presence: createPresenceBoard(clock, changes),
     activity: createActivity(stream),
   };
   const outbound = new Outbound(() => engine);

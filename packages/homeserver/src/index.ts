@@ -1,6 +1,10 @@
 /** The embeddable homeserver: build one from options and ports, and mount its HTTP edge. */
 export type { Engine } from './engine.ts';
 export { isLocal } from './engine.ts';
+export * from './ephemeral/local-presence.ts';
+export * from './ephemeral/presence-board.ts';
+export * from './ephemeral/presence-settings.ts';
+export * from './ephemeral/read-presence.ts';
 export * from './ephemeral/send-receipt.ts';
 export * from './ephemeral/set-read-markers.ts';
 export * from './ephemeral/set-typing.ts';

@@ -6,12 +6,10 @@
 import type { UserId } from '@causeway/protocol';
 import type { Notifier } from '../notifier.ts';
 import type { Clock } from '../ports.ts';
+import { type ChangeCounter, createChangeCounter } from './change-counter.ts';
 
 export type TypingBoard = {
-  /**
-   * Number of the newest change; part of sync tokens. It starts at the clock's milliseconds, so that it goes
-   * on rising after a restart.
-   */
+  /** Number of the newest change; part of sync tokens. */
   readonly position: number;
   /** Says that a user types in a room for at most `timeoutMs`, or (with 0) that they stopped. */
   set(roomNid: number, userId: UserId, timeoutMs: number): void;
@@ -24,14 +22,16 @@ export type TypingBoard = {
 /** Longest time one notice counts for, whoever sent it. */
 export const MAX_TYPING_MS = 120_000;
 
-export const createTypingBoard = (clock: Clock, notifier: Notifier): TypingBoard => {
+export const createTypingBoard = (
+  clock: Clock,
+  notifier: Notifier,
+  counter: ChangeCounter = createChangeCounter(clock),
+): TypingBoard => {
   const rooms = new Map<number, Map<UserId, Disposable>>();
   const changes = new Map<number, number>();
-  let position = clock.now();
 
   const changed = (roomNid: number) => {
-    position += 1;
-    changes.set(roomNid, position);
+    changes.set(roomNid, counter.next());
     notifier.publish({ roomNids: [roomNid] });
   };
 
@@ -59,7 +59,7 @@ export const createTypingBoard = (clock: Clock, notifier: Notifier): TypingBoard
 
   return {
     get position() {
-      return position;
+      return counter.position;
     },
     set(roomNid, userId, timeoutMs) {
       if (timeoutMs > 0) start(roomNid, userId, timeoutMs);

@@ -1,6 +1,7 @@
 /** Ephemeral data of another server; its kind decides. What we don't know, or may not be, is passed over. */
 import { isJsonObject, type JsonValue, type ServerName } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
+import { receivePresence } from '../ephemeral/receive-presence.ts';
 import { receiveReceipts } from '../ephemeral/receive-receipts.ts';
 import { receiveTyping } from '../ephemeral/receive-typing.ts';
 
@@ -10,6 +11,7 @@ export const receiveEdu = async (engine: Engine, origin: ServerName, edu: JsonVa
   try {
     if (edu['edu_type'] === 'm.typing') await receiveTyping(engine, origin, content);
     else if (edu['edu_type'] === 'm.receipt') await receiveReceipts(engine, origin, content);
+    else if (edu['edu_type'] === 'm.presence') await receivePresence(engine, origin, content);
   } catch (error) {
     // Best effort by nature: the PDUs of the same transaction are already safe.
     engine.log.error('edu not processed', error, { origin, edu_type: String(edu['edu_type']) });

@@ -1,5 +1,6 @@
 import type { PushRuleset } from '@causeway/protocol';
 import { LRUCache } from 'lru-cache';
+import type { PresenceSettings } from '../ephemeral/presence-settings.ts';
 import type { MembershipRow } from '../store/schema.ts';
 
 /** Users whose memberships and push rules are kept in memory. */
@@ -32,6 +33,8 @@ export type Activity = {
   readonly pushRules: LRUCache<number, PushRuleset>;
   /** Whom local users ignore; deleted in the same way. */
   readonly ignoredUsers: LRUCache<number, ReadonlySet<string>>;
+  /** What local users say about their presence; deleted in the same way. */
+  readonly presenceSettings: LRUCache<number, PresenceSettings>;
 };
 
 const latest = (positions: Map<number, number>, key: number, stream: number) => {
@@ -54,5 +57,6 @@ export const createActivity = (stream: number): Activity => {
     userRooms: new LRUCache({ max: MAX_USERS }),
     pushRules: new LRUCache({ max: MAX_USERS }),
     ignoredUsers: new LRUCache({ max: MAX_USERS }),
+    presenceSettings: new LRUCache({ max: MAX_USERS }),
   };
 };

@@ -17,6 +17,7 @@ import { passesEventFilter, passesRoom } from './filter.ts';
 import { strippedStateOf, strippedStateOfRemote } from './invited-room.ts';
 import { type JoinedRoom, joinedRoom } from './joined-room.ts';
 import { type LeftRoom, leftRemoteRoom, leftRoom } from './left-room.ts';
+import { presenceSection } from './presence-section.ts';
 import { SnapshotAheadError, type SyncScope } from './sync-scope.ts';
 import { formatSyncToken } from './sync-token.ts';
 import { userRooms } from './user-rooms.ts';
@@ -50,13 +51,15 @@ export const syncPass = async (scope: SyncScope): Promise<SyncPass> => {
   const globalData = (data.get('') ?? []).filter((event) =>
     passesEventFilter(scope.filter.accountData, event),
   );
+  const presence = await presenceSection(scope);
   const filled = Object.entries(rooms).filter(([, section]) => Object.keys(section).length > 0);
   return {
-    isEmpty: filled.length === 0 && globalData.length === 0,
+    isEmpty: filled.length + globalData.length + presence.length === 0,
     response: {
       next_batch: formatSyncToken(scope.now),
       ...(filled.length === 0 ? {} : { rooms: Object.fromEntries(filled) }),
       ...(globalData.length === 0 ? {} : { account_data: { events: globalData } }),
+      ...(presence.length === 0 ? {} : { presence: { events: presence } }),
       device_one_time_keys_count: {},
       device_unused_fallback_key_types: [],
     },

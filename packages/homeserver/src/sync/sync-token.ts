@@ -4,7 +4,7 @@ import { invalidParam } from '../matrix-error.ts';
 export type SyncToken = {
   /** Stream position up to which everything was shown. */
   readonly stream: number;
-  /** Position of the typing board. */
+  /** Number of the newest change of what is kept in memory: typing and presence. */
   readonly typing: number;
 };
 

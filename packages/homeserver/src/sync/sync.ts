@@ -6,6 +6,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { UserId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
+import { beginSync } from '../ephemeral/local-presence.ts';
+import type { PresenceState } from '../ephemeral/presence-board.ts';
 import type { Change } from '../notifier.ts';
 import { ignoredUsers } from '../users/ignored-users.ts';
 import type { SyncFilter } from './filter.ts';
@@ -21,6 +23,8 @@ export type SyncRequest = {
   readonly fullState: boolean;
   readonly stateAfter: boolean;
   readonly timeoutMs: number;
+  /** What the client says of its person; undefined: nothing but that it is there. */
+  readonly setPresence?: PresenceState | undefined;
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
 };
@@ -32,6 +36,7 @@ const MAX_PASSES = 100;
 
 export const sync = async (engine: Engine, request: SyncRequest): Promise<SyncResponse> => {
   const userNid = await internUser(engine, request.userId);
+  using _present = await beginSync(engine, request, request.setPresence);
   const timeoutMs =
     request.since === undefined || request.fullState ? 0 : Math.min(request.timeoutMs, MAX_WAIT_MS);
   const deadline = engine.clock.now() + timeoutMs;

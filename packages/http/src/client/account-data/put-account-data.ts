@@ -1,4 +1,4 @@
-import { putAccountData } from '@causeway/homeserver';
+import { PRESENCE_SETTINGS_TYPE, presenceChanged, putAccountData } from '@causeway/homeserver';
 import { type Call, route, v3 } from '../client-route.ts';
 import { accountDataKey, refuseServerManaged } from './account-data-key.ts';
 
@@ -8,6 +8,7 @@ const put = async (call: Call, scope: 'global' | 'room'): Promise<object> => {
   const refusal = refuseServerManaged(key);
   if (refusal !== undefined) return refusal;
   await putAccountData(call.engine, key, content);
+  if (key.type === PRESENCE_SETTINGS_TYPE) await presenceChanged(call.engine, call.userId);
   return {};
 };
 

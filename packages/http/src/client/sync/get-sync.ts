@@ -17,7 +17,7 @@ const UNSTABLE_STATE_AFTER = 'org.matrix.msc4222.use_state_after';
 /** @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync */
 export const getSync = route('GET', v3('/sync'), async (call) => {
   const { engine, request } = call;
-  queryChoice(request, 'set_presence', ['offline', 'online', 'unavailable']);
+  const setPresence = queryChoice(request, 'set_presence', ['offline', 'online', 'unavailable']);
   const since = queryString(request, 'since');
   const unstable = queryBoolean(request, UNSTABLE_STATE_AFTER);
   const response = await sync(engine, {
@@ -28,6 +28,7 @@ export const getSync = route('GET', v3('/sync'), async (call) => {
     fullState: queryBoolean(request, 'full_state'),
     stateAfter: unstable || queryBoolean(request, 'use_state_after'),
     timeoutMs: queryInteger(request, 'timeout', { min: 0, max: Number.MAX_SAFE_INTEGER }) ?? 0,
+    setPresence,
     signal: request.signal,
   });
   return unstable ? withUnstableNames(response) : response;
