@@ -30,7 +30,7 @@ export type Activity = {
     { readonly asOf: number; readonly rooms: ReadonlyMap<number, MembershipRow> }
   >;
   /** Push rules of local users; an entry is deleted in the transaction that changes them. */
-  readonly pushRules: LRUCache<number, PushRuleset>;
+  readonly pushRules: LRUCache<number, PushRuleset | 'default'>;
   /** Whom local users ignore; deleted in the same way. */
   readonly ignoredUsers: LRUCache<number, ReadonlySet<string>>;
   /** What local users say about their presence; deleted in the same way. */

@@ -42,16 +42,17 @@ export const readPushRules = async (
   return isJsonObject(global) ? withStored(defaults, global) : defaults;
 };
 
-/** The same from memory, for every event of every room. */
+/** The user's own rules, from memory; `default` for the many who never changed any. */
 export const cachedPushRules = async (
   engine: Engine,
   reader: StoreReader,
   userId: UserId,
   userNid: number,
-): Promise<PushRuleset> => {
+): Promise<PushRuleset | 'default'> => {
   const known = engine.activity.pushRules.get(userNid);
   if (known !== undefined) return known;
-  const rules = await readPushRules(engine, reader, userId);
+  const stored = await readAccountData(engine, reader, { userId, roomId: '', type: PUSH_RULES_TYPE });
+  const rules = stored === undefined ? 'default' : await readPushRules(engine, reader, userId);
   engine.activity.pushRules.set(userNid, rules);
   return rules;
 };

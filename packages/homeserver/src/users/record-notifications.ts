@@ -1,10 +1,15 @@
 /** What an appended event means for local users: their unread counts. */
 import {
+  defaultPushRules,
   evaluatePushRules,
+  isJsonArray,
   isJsonObject,
   type JsonObject,
+  localpartOf,
   type PushContext,
+  type PushVerdict,
   powerLevelOf,
+  type UserId,
 } from '@causeway/protocol';
 import { type Engine, isLocal } from '../engine.ts';
 import { threadOfEvent } from '../ephemeral/thread-of-event.ts';
@@ -52,20 +57,13 @@ export const recordNotifications = async (
   const invited = await invitedUser(engine, tx, room, event);
   const concerned = [...local, ...invited].filter((row) => row.user_nid !== event.senderNid);
   if (concerned.length === 0) return;
-  const shape: JsonObject = { ...plainEvent(event, room.room_id) };
-  const context = await roomContext(engine, tx, room, event);
+  const judge = await judgeFor(engine, tx, room, event);
   let threadId: string | undefined;
   for (const row of concerned) {
     const userId = await engine.names.userId(tx, row.user_nid);
-    if ((await ignoredUsers(engine, tx, userId, row.user_nid)).has(event.pdu.sender)) continue;
-    const rules = await cachedPushRules(engine, tx, userId, row.user_nid);
-    const displayName = (await engine.events.byNid(tx, row.event_nid)).pdu.content.displayname;
-    const verdict = evaluatePushRules(rules, shape, {
-      ...context,
-      userId,
-      displayName: typeof displayName === 'string' ? displayName : undefined,
-    });
+    const verdict = await judge(userId, row);
     if (!verdict.notify) continue;
+    if ((await ignoredUsers(engine, tx, userId, row.user_nid)).has(event.pdu.sender)) continue;
     threadId ??= await threadOfEvent(engine, tx, event);
     await tx.put(notifications, {
       user_nid: row.user_nid,
@@ -75,6 +73,46 @@ export const recordNotifications = async (
       thread_id: threadId,
     });
   }
+};
+
+/**
+ * What the rules of each user make of the event. Most users have the default rules and are not named by it:
+ * for them it is found out once.
+ */
+const judgeFor = async (
+  engine: Engine,
+  tx: StoreTx,
+  room: RoomRow,
+  event: StoredEvent,
+): Promise<(userId: UserId, row: MembershipRow) => Promise<PushVerdict>> => {
+  const shape: JsonObject = { ...plainEvent(event, room.room_id) };
+  const context = await roomContext(engine, tx, room, event);
+  const isNamed = namedBy(event.pdu.content);
+  let unnamed: PushVerdict | undefined;
+  return async (userId, row) => {
+    const own = await cachedPushRules(engine, tx, userId, row.user_nid);
+    const name = (await engine.events.byNid(tx, row.event_nid)).pdu.content.displayname;
+    const displayName = typeof name === 'string' ? name : undefined;
+    const concerned = event.pdu.state_key === userId || isNamed(userId, displayName);
+    if (own === 'default' && !concerned && unnamed !== undefined) return unnamed;
+    const rules = own === 'default' ? defaultPushRules(userId) : own;
+    const verdict = evaluatePushRules(rules, shape, { ...context, userId, displayName });
+    if (own === 'default' && !concerned) unnamed = verdict;
+    return verdict;
+  };
+};
+
+/** Whether a message names a user: in `m.mentions`, or where it has none, perhaps in its text. */
+const namedBy = (content: JsonObject): ((userId: UserId, displayName: string | undefined) => boolean) => {
+  const { 'm.mentions': mentions, body } = content;
+  if (isJsonObject(mentions)) {
+    const listed = new Set(isJsonArray(mentions.user_ids) ? mentions.user_ids : []);
+    return (userId) => listed.has(userId);
+  }
+  const text = typeof body === 'string' ? body.toLowerCase() : '';
+  return (userId, displayName) =>
+    text.includes(localpartOf(userId).toLowerCase()) ||
+    (displayName !== undefined && displayName !== '' && text.includes(displayName.toLowerCase()));
 };
 
 const roomContext = async (
