@@ -29,13 +29,6 @@ const DEFAULT_READERS = 6;
 const READER_CACHE_KIB = 2_000;
 const WRITER_CACHE_KIB = 8_000;
 
-/**
- * Pages of the log after which a commit copies them to the database: 16 MB, four times the default. Hot pages,
- * and those of staged events that are gone again, are then copied less often; a page of an index that many
- * events fall into, once for all of them.
- */
-const CHECKPOINT_PAGES = 4_000;
-
 /** A log that grew past this while a long read held it is cut when it is empty again. */
 const LOG_LIMIT_BYTES = 64 * 1024 * 1024;
 
@@ -97,8 +90,7 @@ class SqliteStore implements Store {
     try {
       this.#writer.database.exec(
         `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA temp_store = MEMORY;
-         PRAGMA cache_size = -${WRITER_CACHE_KIB}; PRAGMA journal_size_limit = ${LOG_LIMIT_BYTES};
-         PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};`,
+         PRAGMA cache_size = -${WRITER_CACHE_KIB}; PRAGMA journal_size_limit = ${LOG_LIMIT_BYTES};`,
       );
       migrate(this.#writer.database, tables.map(this.#planOf), schemaVersion);
       this.#writes = new GroupCommit(this.#writer, this.#planOf, options.maxBodyMs);
