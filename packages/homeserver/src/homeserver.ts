@@ -4,6 +4,7 @@ import type { Engine } from './engine.ts';
 import { createChangeCounter } from './ephemeral/change-counter.ts';
 import { createPresenceBoard } from './ephemeral/presence-board.ts';
 import { createTypingBoard } from './ephemeral/typing.ts';
+import { cleanOutbox } from './federation/clean-outbox.ts';
 import { KeyRing } from './federation/key-ring.ts';
 import { Outbound } from './federation/outbound.ts';
 import { resumeStaged } from './federation/process-staged.ts';
@@ -99,17 +100,36 @@ export const createHomeserver = async (
   };
   const outbound = new Outbound(() => engine);
   const engine: Engine = { ...parts, outbound };
-  await forgetOldTransactions(engine);
+  const housekeeping = keepHouse(engine);
   await resumeStaged(engine);
   await outbound.resume();
   return {
     engine,
     [Symbol.asyncDispose]: async () => {
       ending.abort();
+      housekeeping[Symbol.dispose]();
       await outbound[Symbol.asyncDispose]();
       for (const queue of [engine.stagedQueue, engine.historyQueue, engine.roomQueue]) await queue.idle();
     },
   };
+};
+
+/** What has served its purpose is forgotten, at the start and from time to time. */
+const HOUSEKEEPING_MS = 10 * 60_000;
+
+const keepHouse = (engine: Engine): Disposable => {
+  let next: Disposable | undefined;
+  const work = async () => {
+    await forgetOldTransactions(engine);
+    await cleanOutbox(engine);
+    if (!engine.signal.aborted) next = engine.clock.schedule(HOUSEKEEPING_MS, start);
+  };
+  const start = () =>
+    void work().catch((error: unknown) => {
+      if (!engine.signal.aborted) engine.log.error('housekeeping failed', error);
+    });
+  start();
+  return { [Symbol.dispose]: () => next?.[Symbol.dispose]() };
 };
 
 export const systemClock: Clock = {

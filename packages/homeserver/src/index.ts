@@ -11,6 +11,7 @@ export * from './ephemeral/set-typing.ts';
 export * from './ephemeral/typing.ts';
 export * from './federation/authenticate-request.ts';
 export * from './federation/backfill-room.ts';
+export * from './federation/clean-outbox.ts';
 export * from './federation/delivery.ts';
 export * from './federation/query-profile.ts';
 export * from './federation/query-public-rooms.ts';

@@ -1,6 +1,7 @@
 import {
   backfillRoom,
   banUser,
+  cleanOutbox,
   createRoom,
   type Engine,
   inviteUser,
@@ -8,6 +9,7 @@ import {
   kickUser,
   knockRoom,
   leaveRoom,
+  outbox,
   redactEvent,
   remoteMemberships,
   roomById,
@@ -288,6 +290,26 @@ describe('a join that takes its time', () => {
     await say(north, ada, roomId, 'welcome');
     await joining;
     await eventually('the message', async () => (await bodies(south.engine, roomId)).includes('welcome'));
+  });
+});
+
+describe('the outbox', () => {
+  it('forgets what everybody has, and keeps what somebody lacks', async () => {
+    const roomId = await shared();
+    await say(north, ada, roomId, 'one');
+    await eventually('the message', async () => (await bodies(south.engine, roomId)).includes('one'));
+    const rows = () => north.engine.store.read((reader) => reader.count(outbox, {}));
+    await eventually(
+      'all is delivered',
+      async () => (await cleanOutbox(north.engine, 0)) >= 0 && (await rows()) === 0,
+    );
+    network.cut('south.test', true);
+    await say(north, ada, roomId, 'two');
+    await cleanOutbox(north.engine, 0);
+    expect(await rows()).toBe(1);
+    network.cut('south.test', false);
+    await say(south, sol, roomId, 'I am back');
+    await eventually('the message', async () => (await bodies(south.engine, roomId)).includes('two'));
   });
 });
 

@@ -37,8 +37,7 @@ export const deliveryOf = (
     const event = await engine.events.byId(reader, input.eventId);
     if (event?.roomNid !== room.room_nid) throw notFound('There is no such event in this room.');
     const sent = await reader.first(outbox, { index: 'by_event', where: { event_nid: event.eventNid } });
-    const set =
-      sent && (await reader.get(destinationSets, { destination_set: sent.destination_set }));
+    const set = sent && (await reader.get(destinationSets, { destination_set: sent.destination_set }));
     if (sent === undefined || set === undefined) return { organisations: 0, delivered: 0, waiting: [] };
     const waiting: WaitingServer[] = [];
     const servers = decodeNids(set.members);

@@ -10,7 +10,7 @@ import type { Engine } from '../engine.ts';
 import { decodeNids } from '../rooms/event-cache.ts';
 import { destinationSets, destinations, outbox, roomServers, rooms } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
-import type { RowOf } from '../store/table.ts';
+import { type DestinationRow, newDestination } from './destination.ts';
 import { requestRemote } from './signed-request.ts';
 
 const MAX_PDUS = 50;
@@ -36,7 +36,6 @@ export type EduToSend = {
   readonly replaceKey?: string;
 };
 
-type DestinationRow = RowOf<typeof destinations>;
 type Queue = {
   readonly edus: Map<string, Edu>;
   running: boolean;
@@ -49,6 +48,8 @@ export class Outbound implements AsyncDisposable {
   readonly #queues = new Map<number, Queue>();
   readonly #running = new Set<Promise<void>>();
   #eduCounter = 0;
+  /** Destinations that are known to have a row. */
+  readonly noted = new Set<number>();
 
   /** The engine holds its outbound side, so it is asked for when first needed. */
   constructor(engine: () => Engine) {
@@ -159,20 +160,7 @@ export class Outbound implements AsyncDisposable {
     const known = await this.#engine.store.read((reader) =>
       reader.get(destinations, { server_nid: serverNid }),
     );
-    return (
-      known ?? {
-        server_nid: serverNid,
-        cursor: 0,
-        txn_id: null,
-        txn_body: null,
-        txn_cursor: null,
-        failures: 0,
-        first_failure_ts: null,
-        next_attempt_ts: 0,
-        last_success_ts: null,
-        last_error: null,
-      }
-    );
+    return known ?? newDestination(serverNid, 0);
   }
 
   /** Fixes the next transaction; undefined when there is nothing to send. EDUs alone need no durability. */
@@ -238,16 +226,8 @@ export class Outbound implements AsyncDisposable {
       this.#logRefusals(server, answer.body);
       await engine.store.transact((tx) =>
         tx.put(destinations, {
-          server_nid: row.server_nid,
-          cursor: row.txn_cursor ?? row.cursor,
-          txn_id: null,
-          txn_body: null,
-          txn_cursor: null,
-          failures: 0,
-          first_failure_ts: null,
-          next_attempt_ts: 0,
+          ...newDestination(row.server_nid, row.txn_cursor ?? row.cursor),
           last_success_ts: now,
-          last_error: null,
         }),
       );
       return true;

@@ -1,6 +1,7 @@
 /** Writes an event to the outbox: one row, with the interned set of servers that it goes to. */
 import { parseUserId, serverNameOf } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
+import { noteDestinations } from '../federation/destination.ts';
 import { destinationSets, outbox, type RoomRow, roomServers } from '../store/schema.ts';
 import type { StoreTx } from '../store/store.ts';
 import { encodeNids, type StoredEvent } from './event-cache.ts';
@@ -30,8 +31,10 @@ export const enqueueForServers = async (
   }
   if (servers.size === 0) return [];
   const destinations = [...servers].sort((a, b) => a - b);
+  const position = await tx.next('outbox');
+  await noteDestinations(tx, destinations, position, engine.outbound.noted);
   await tx.insert(outbox, {
-    position: await tx.next('outbox'),
+    position,
     event_nid: event.eventNid,
     destination_set: await internSet(tx, encodeNids(destinations)),
   });
