@@ -17,6 +17,7 @@ import { type Machine, meanOf, measureMachine } from './machine.ts';
 import { openLocalSend } from './local-send.ts';
 import { createRandom } from './random.ts';
 import type { OpenRow, Row } from './row.ts';
+import { openSearchIndex } from './search-index.ts';
 import { openStateResolution } from './state-resolution.ts';
 
 const rows: { readonly [name: string]: OpenRow } = {
@@ -26,6 +27,7 @@ const rows: { readonly [name: string]: OpenRow } = {
   'state-resolution': openStateResolution,
   'conflicted-events': openConflictedEvents,
   'idle-and-start': openIdleAndStart,
+  'search-index': openSearchIndex,
 };
 
 const { values: options } = parseArgs({

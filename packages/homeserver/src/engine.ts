@@ -11,6 +11,7 @@ import type { Clock, Log, Policy, UserDirectory } from './ports.ts';
 import type { EventCache } from './rooms/event-cache.ts';
 import type { RoomQueue } from './rooms/room-queue.ts';
 import type { StateMaps } from './rooms/state-map.ts';
+import type { SearchIndex } from './search/search-index.ts';
 import type { Names } from './store/names.ts';
 import type { Store } from './store/store.ts';
 import type { Activity } from './sync/activity.ts';
@@ -45,6 +46,8 @@ export type Engine = {
   readonly keys: KeyRing;
   /** Sends PDUs of the outbox and EDUs to other servers. */
   readonly outbound: Outbound;
+  /** Finds messages by their words; follows the event graph at a distance. */
+  readonly search: SearchIndex;
   readonly typing: TypingBoard;
   readonly presence: PresenceBoard;
   /** What changed since the start; told inside the write transaction, asked by sync. */

@@ -16,6 +16,7 @@ import type { Clock, Log, Policy, UserDirectory } from './ports.ts';
 import { EventCache } from './rooms/event-cache.ts';
 import { RoomQueue } from './rooms/room-queue.ts';
 import { StateMaps } from './rooms/state-map.ts';
+import { SearchIndex } from './search/search-index.ts';
 import { withCaches } from './store/caching-store.ts';
 import { Names } from './store/names.ts';
 import type { Store } from './store/store.ts';
@@ -73,7 +74,7 @@ export const createHomeserver = async (
     log,
     own: { serverName, keyId: signingKey.keyId, publicKey: signingKey.publicKey },
   });
-  const parts: Omit<Engine, 'outbound'> = {
+  const parts: Omit<Engine, 'outbound' | 'search'> = {
     serverName,
     signingKey,
     defaultRoomVersion: options.defaultRoomVersion ?? DEFAULT_ROOM_VERSION,
@@ -99,7 +100,8 @@ export const createHomeserver = async (
     activity: createActivity(stream),
   };
   const outbound = new Outbound(() => engine);
-  const engine: Engine = { ...parts, outbound };
+  const search = new SearchIndex(() => engine);
+  const engine: Engine = { ...parts, outbound, search };
   const housekeeping = keepHouse(engine);
   await resumeStaged(engine);
   await outbound.resume();
@@ -109,6 +111,7 @@ export const createHomeserver = async (
       ending.abort();
       housekeeping[Symbol.dispose]();
       await outbound[Symbol.asyncDispose]();
+      await search[Symbol.asyncDispose]();
       for (const queue of [engine.stagedQueue, engine.historyQueue, engine.roomQueue]) await queue.idle();
     },
   };

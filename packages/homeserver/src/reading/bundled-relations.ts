@@ -9,6 +9,7 @@ import type { StoredEvent } from '../rooms/event-cache.ts';
 import { relations } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
 import { clientEvent, type Presentation, relationOf } from './client-event.ts';
+import type { VisibilityTest } from './visible-events.ts';
 
 /** Children looked at when the newest ones do not count (redacted, invalid, hidden). */
 const MAX_LOOKED_AT = 50;
@@ -67,14 +68,25 @@ const latestEdit = async (
   event: StoredEvent,
   shown: Presentation,
 ): Promise<JsonValue | undefined> => {
+  const newest = await newestEdit(engine, reader, event, shown.visibility);
+  return newest && clientEvent(engine, reader, newest, { ...shown, withRelations: false });
+};
+
+/** The edit that shows what an event says today, of those that somebody may see. */
+export const newestEdit = async (
+  engine: Engine,
+  reader: StoreReader,
+  event: StoredEvent,
+  visibility: VisibilityTest,
+): Promise<StoredEvent | undefined> => {
   if (relationOf(event.pdu.content)?.relType === 'm.replace') return undefined;
   const edits = await children(engine, reader, event, 'm.replace', { reverse: true, limit: MAX_LOOKED_AT });
   let newest: StoredEvent | undefined;
   for (const edit of edits) {
-    if (!isValidEdit(event, edit) || !(await shown.visibility.canSee(edit))) continue;
+    if (!isValidEdit(event, edit) || !(await visibility.canSee(edit))) continue;
     if (newest === undefined || isNewer(edit, newest)) newest = edit;
   }
-  return newest && clientEvent(engine, reader, newest, { ...shown, withRelations: false });
+  return newest;
 };
 
 const isValidEdit = (original: StoredEvent, edit: StoredEvent): boolean =>

@@ -100,6 +100,7 @@ export const appendEvent = async (
 
 /** Tells readers and queues about events whose commit is durable. */
 export const publishAppended = (engine: Engine, appended: readonly Appended[]): void => {
+  engine.search.appended(appended.length);
   for (const { event, room, userNids, destinations } of appended) {
     if (event.stream !== null) {
       engine.notifier.publish({ stream: event.stream, roomNids: [room.room_nid], userNids });

@@ -5,6 +5,7 @@
  */
 import { actionPowerLevel, type EventId, powerLevelOf, redact, serverNameOf } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
+import { forgetWords } from '../search/search-index.ts';
 import { pendingRedactions, type RoomRow } from '../store/schema.ts';
 import type { StoreTx } from '../store/store.ts';
 import { rulesOf, stateEvent } from './current-state.ts';
@@ -25,6 +26,7 @@ export const applyRedaction = async (
   }
   if (target.roomNid !== room.room_nid || target.redactedBy !== null) return;
   if (target.pdu.type === 'm.room.create' || !(await mayRedact(engine, tx, room, redaction, target))) return;
+  await forgetWords(tx, target);
   await engine.events.update(tx, target.eventNid, {
     json: JSON.stringify(redact(rulesOf(room), target.pdu)),
     redacted_by: redaction.eventId,

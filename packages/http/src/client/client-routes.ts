@@ -78,6 +78,7 @@ import { postBan, postKick, postUnban } from './rooms/moderate-member.ts';
 import { putState, putStateWithoutKey } from './rooms/put-state.ts';
 import { putRedact } from './rooms/redact-event.ts';
 import { putSend } from './rooms/send-message.ts';
+import { postSearch } from './search/post-search.ts';
 import { getFilterById } from './sync/get-filter.ts';
 import { getSync } from './sync/get-sync.ts';
 import { postFilter } from './sync/post-filter.ts';
@@ -177,6 +178,7 @@ const operations: readonly ClientRoute[] = [
   putStateWithoutKey,
   putRedact,
   putSend,
+  postSearch,
   getFilterById,
   getSync,
   postFilter,
