@@ -12,6 +12,7 @@ import type { EventCache } from './rooms/event-cache.ts';
 import type { RoomQueue } from './rooms/room-queue.ts';
 import type { StateMaps } from './rooms/state-map.ts';
 import type { SearchIndex } from './search/search-index.ts';
+import type { HierarchyCache } from './spaces/query-hierarchy.ts';
 import type { Names } from './store/names.ts';
 import type { Store } from './store/store.ts';
 import type { Activity } from './sync/activity.ts';
@@ -48,6 +49,8 @@ export type Engine = {
   readonly outbound: Outbound;
   /** Finds messages by their words; follows the event graph at a distance. */
   readonly search: SearchIndex;
+  /** What other servers said of their spaces a moment ago. */
+  readonly hierarchies: HierarchyCache;
   readonly typing: TypingBoard;
   readonly presence: PresenceBoard;
   /** What changed since the start; told inside the write transaction, asked by sync. */

@@ -17,6 +17,7 @@ import { EventCache } from './rooms/event-cache.ts';
 import { RoomQueue } from './rooms/room-queue.ts';
 import { StateMaps } from './rooms/state-map.ts';
 import { SearchIndex } from './search/search-index.ts';
+import { createHierarchyCache } from './spaces/query-hierarchy.ts';
 import { withCaches } from './store/caching-store.ts';
 import { Names } from './store/names.ts';
 import type { Store } from './store/store.ts';
@@ -95,6 +96,7 @@ export const createHomeserver = async (
     historyQueue: new RoomQueue(),
     notifier,
     keys,
+    hierarchies: createHierarchyCache(),
     typing: createTypingBoard(clock, notifier, changes),
     presence: createPresenceBoard(clock, changes),
     activity: createActivity(stream),

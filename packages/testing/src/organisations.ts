@@ -2,7 +2,12 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, parseUserId } from '@causeway/protocol';
 import { grantPermission } from '@causeway/workspace';
 import { transportTo } from './client-network.ts';
-import { type ClientServer, type ClientServerOptions, type Person, startClientServer } from './client-server.ts';
+import {
+  type ClientServer,
+  type ClientServerOptions,
+  type Person,
+  startClientServer,
+} from './client-server.ts';
 
 export interface Organisations extends AsyncDisposable {
   readonly north: ClientServer;

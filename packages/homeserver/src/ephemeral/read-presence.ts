@@ -28,7 +28,9 @@ export const presenceContent = (engine: Engine, userId: UserId): JsonObject => {
   const { state, lastActiveTs, statusMsg } = engine.presence.get(userId);
   return {
     presence: state,
-    ...(lastActiveTs === undefined ? {} : { last_active_ago: Math.max(0, engine.clock.now() - lastActiveTs) }),
+    ...(lastActiveTs === undefined
+      ? {}
+      : { last_active_ago: Math.max(0, engine.clock.now() - lastActiveTs) }),
     ...(state === 'online' ? { currently_active: true } : {}),
     ...(statusMsg === undefined ? {} : { status_msg: statusMsg }),
   };

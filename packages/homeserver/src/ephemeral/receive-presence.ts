@@ -55,7 +55,11 @@ const federatedRoomsOf = async (
   const user_nid = await engine.names.userNid(reader, userId);
   if (user_nid === undefined) return [];
   const found: number[] = [];
-  for (const row of await reader.scan(memberships, { index: 'by_user', where: { user_nid }, limit: MAX_ROOMS })) {
+  for (const row of await reader.scan(memberships, {
+    index: 'by_user',
+    where: { user_nid },
+    limit: MAX_ROOMS,
+  })) {
     if (row.membership !== 'join') continue;
     const room = await reader.get(rooms, { room_nid: row.room_nid });
     if (room?.federate === 1) found.push(row.room_nid);

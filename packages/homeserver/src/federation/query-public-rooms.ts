@@ -45,7 +45,8 @@ export const queryPublicRooms = async (
   };
 };
 
-const readRoom = (value: JsonValue): readonly PublicRoom[] => {
+/** What another server says of a room; empty when it says nothing of use. */
+export const readRoom = (value: JsonValue): readonly PublicRoom[] => {
   if (!isJsonObject(value) || typeof value['room_id'] !== 'string') return [];
   const members = value['num_joined_members'];
   return [

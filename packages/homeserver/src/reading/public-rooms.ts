@@ -70,7 +70,8 @@ const matches = (room: PublicRoom, { searchTerm, roomTypes }: PublicRoomsRequest
   return [room.name, room.topic, room.canonical_alias].some((text) => text?.toLowerCase().includes(term));
 };
 
-const publicRoom = async (engine: Engine, reader: StoreReader, room: RoomRow): Promise<PublicRoom> => {
+/** A room as directories show it. */
+export const publicRoom = async (engine: Engine, reader: StoreReader, room: RoomRow): Promise<PublicRoom> => {
   const read = async (type: string, field: string): Promise<string | undefined> => {
     const value = (await stateEvent(engine, reader, room, type, ''))?.pdu.content[field];
     return typeof value === 'string' ? value : undefined;

@@ -94,7 +94,9 @@ export const searchMessages = async (
 };
 
 /** How far a client has read, and the newest event of its first page: later ones do not shift the pages. */
-const readToken = (text: string | undefined): { readonly upTo: number | undefined; readonly offset: number } => {
+const readToken = (
+  text: string | undefined,
+): { readonly upTo: number | undefined; readonly offset: number } => {
   if (text === undefined) return { upTo: undefined, offset: 0 };
   const match = /^(\d{1,15})_(\d{1,9})$/.exec(text);
   if (match === null) throw invalidParam('"next_batch" is not a token of this server.');

@@ -128,7 +128,10 @@ const contextOf = async (
   };
 };
 
-const groupsBy = (key: 'room_id' | 'sender', found: readonly Found[]): { readonly [value: string]: Group } => {
+const groupsBy = (
+  key: 'room_id' | 'sender',
+  found: readonly Found[],
+): { readonly [value: string]: Group } => {
   const groups = new Map<string, { order: number; results: string[] }>();
   for (const { event, reading } of found) {
     const value = key === 'sender' ? event.pdu.sender : reading.room.room_id;

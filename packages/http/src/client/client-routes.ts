@@ -79,6 +79,8 @@ import { putState, putStateWithoutKey } from './rooms/put-state.ts';
 import { putRedact } from './rooms/redact-event.ts';
 import { putSend } from './rooms/send-message.ts';
 import { postSearch } from './search/post-search.ts';
+import { getRoomHierarchy } from './spaces/get-hierarchy.ts';
+import { getSummary } from './spaces/get-room-summary.ts';
 import { getFilterById } from './sync/get-filter.ts';
 import { getSync } from './sync/get-sync.ts';
 import { postFilter } from './sync/post-filter.ts';
@@ -179,6 +181,8 @@ const operations: readonly ClientRoute[] = [
   putRedact,
   putSend,
   postSearch,
+  getRoomHierarchy,
+  getSummary,
   getFilterById,
   getSync,
   postFilter,

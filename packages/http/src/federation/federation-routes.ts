@@ -2,6 +2,7 @@
 import type { Engine } from '@causeway/homeserver';
 import type { HttpRoute } from '../route.ts';
 import { getMediaDownload, getMediaThumbnail } from './download-media.ts';
+import { getHierarchy } from './hierarchy.ts';
 import { getMakeJoin, getMakeKnock, getMakeLeave } from './make-membership.ts';
 import { getPublicRooms, postPublicRooms } from './public-rooms.ts';
 import { putInvite } from './put-invite.ts';
@@ -36,6 +37,7 @@ const operations = [
   getEventAuth,
   getBackfill,
   postGetMissingEvents,
+  getHierarchy,
   getProfile,
   getDirectory,
   getPublicRooms,

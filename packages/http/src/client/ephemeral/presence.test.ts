@@ -23,7 +23,10 @@ describe('presence', () => {
     expect(content).toMatchObject({ presence: 'online', status_msg: 'writing', currently_active: true });
     await nora.ok('PUT', status(nora), { presence: 'unavailable' });
     await samsNews((news) => at(heard(news, nora), 'presence') === 'unavailable' || undefined);
-    expect(await sam.ok('GET', status(nora))).toMatchObject({ presence: 'unavailable', status_msg: 'writing' });
+    expect(await sam.ok('GET', status(nora))).toMatchObject({
+      presence: 'unavailable',
+      status_msg: 'writing',
+    });
     const stranger = await net.south.person('stranger');
     expect((await stranger.call('GET', status(nora))).status).toBe(403);
     expect(heard(await stranger.ok('GET', '/sync'), nora)).toBeUndefined();
@@ -64,7 +67,12 @@ describe('presence', () => {
         content: { pdus: [], edus: [{ edu_type: 'm.presence', content: { push: people } }] },
       });
     await edu('evil.test', push(sam.userId));
-    await edu('south.test', push('@nobody:south.test'), push('not a user'), push(sam.userId, { presence: 'x' }));
+    await edu(
+      'south.test',
+      push('@nobody:south.test'),
+      push('not a user'),
+      push(sam.userId, { presence: 'x' }),
+    );
     expect(await nora.ok('GET', status(sam))).toMatchObject({ presence: 'offline' });
     await edu('south.test', push(sam.userId, { status_msg: 'x'.repeat(10_000), last_active_ago: -5 }));
     const said = await nora.ok('GET', status(sam));

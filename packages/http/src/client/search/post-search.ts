@@ -1,4 +1,10 @@
-import { MatrixError, parseRoomEventFilter, SEARCH_KEYS, type SearchRequest, search } from '@causeway/homeserver';
+import {
+  MatrixError,
+  parseRoomEventFilter,
+  SEARCH_KEYS,
+  type SearchRequest,
+  search,
+} from '@causeway/homeserver';
 import { isJsonObject, type JsonObject } from '@causeway/protocol';
 import { type Call, route, v3 } from '../client-route.ts';
 import {

@@ -11,9 +11,12 @@ const find = async (person: Person, search_term: string, more: JsonObject = {}, 
 };
 
 const textsOf = (found: JsonObject) =>
-  list(found.results).map((entry) => at(entry, 'result', 'content', 'body') ?? at(entry, 'result', 'content', 'name'));
+  list(found.results).map(
+    (entry) => at(entry, 'result', 'content', 'body') ?? at(entry, 'result', 'content', 'name'),
+  );
 
-const texts = async (person: Person, term: string, more: JsonObject = {}) => textsOf(await find(person, term, more));
+const texts = async (person: Person, term: string, more: JsonObject = {}) =>
+  textsOf(await find(person, term, more));
 
 const room = async (person: Person, body: JsonObject = {}) =>
   String((await person.ok('POST', '/createRoom', body)).room_id);
@@ -148,7 +151,13 @@ describe('search', () => {
     expect(at(first, 'context', 'profile_info', ada.userId)).toBeDefined();
     const { groups } = await find(ada, 'number', { groupings: { group_by: [{ key: 'room_id' }] } });
     expect(list([at(groups, 'room_id', roomId) ?? {}])[0]?.results).toHaveLength(10);
-    expect((await ada.call('POST', '/search?next_batch=x', { search_categories: { room_events: { search_term: 'a' } } })).status).toBe(400);
+    expect(
+      (
+        await ada.call('POST', '/search?next_batch=x', {
+          search_categories: { room_events: { search_term: 'a' } },
+        })
+      ).status,
+    ).toBe(400);
     expect((await ada.call('POST', '/search', {})).status).toBe(400);
   });
 

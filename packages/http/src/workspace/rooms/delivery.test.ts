@@ -23,7 +23,10 @@ describe('the delivery of a message', () => {
       return String(list(status.waiting)[0]?.reason).includes('no such server') ? status : undefined;
     });
     expect(waiting).toMatchObject({ organisations: 1, delivered: 0 });
-    expect(list(waiting.waiting)[0]).toMatchObject({ server_name: 'south.test', since_ts: expect.any(Number) });
+    expect(list(waiting.waiting)[0]).toMatchObject({
+      server_name: 'south.test',
+      since_ts: expect.any(Number),
+    });
     const { organisations } = await nora.ok('GET', `/_causeway${roomPath(roomId)}/organisations`);
     expect(list(organisations)).toEqual([
       {
