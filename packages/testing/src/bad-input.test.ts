@@ -178,6 +178,20 @@ describe('a transaction with one bad PDU is answered with 200, and its siblings 
     expect(await stored(eventId)).toBeUndefined();
   });
 
+  it('is nested one level deeper than other servers take', async () => {
+    const place = canonicalJson(sign(await draft({ content: { body: 'x', deep: 'PLACE' } })).pdu);
+    // The event and its content are two levels.
+    const nested = (levels: number) => `${'['.repeat(levels - 2)}${']'.repeat(levels - 2)}`;
+    await sendBetweenGoodOnes(place.replace('"PLACE"', nested(128)));
+    const parsed = parseJson(nested(127));
+    const deepest = sign(await draft({ content: { body: 'x', deep: parsed.ok ? parsed.value : null } }));
+    await sendBetweenGoodOnes(canonicalJson(deepest.pdu));
+    await eventually(
+      'the deepest event',
+      async () => (await stored(deepest.eventId))?.verdict === 'accepted',
+    );
+  });
+
   it('is 65,537 bytes long', async () => {
     const event = await draft();
     const frame = Buffer.byteLength(canonicalJson(sign({ ...event, content: { body: '' } }).pdu));

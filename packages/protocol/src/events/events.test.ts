@@ -236,7 +236,7 @@ describe('the event format', () => {
       '9007199254740993',
       '"\\ud800"',
       '{"\\ud800":1}',
-      '['.repeat(99) + ']'.repeat(99),
+      '['.repeat(126) + ']'.repeat(126),
     ]) {
       expect(check({ content: { deep: parsed(text) } })).toMatchObject({ ok: false });
     }

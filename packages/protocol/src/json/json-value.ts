@@ -13,9 +13,10 @@ export type JsonObject = { readonly [key: string]: JsonValue };
 
 /**
  * Deepest nesting of a value that canonical JSON is made of; a value that is no container has depth 0. The
- * specification sets no limit. This one keeps every walk over a value short, here and in what reads it later.
+ * specification sets no limit; this is what deployed servers take (docs/adr/0010). It also keeps every walk over a
+ * value short, here and in what reads it later.
  */
-export const MAX_JSON_DEPTH = 100;
+export const MAX_JSON_DEPTH = 127;
 
 /**
  * Levels of nesting that a request may put around an event: `{"content":{"pdus":[event]}}` and the like. Reader
