@@ -181,6 +181,34 @@ describe('moderation across servers', () => {
     expect(await membership(south.engine, roomId, sol)).toBe('join');
   });
 
+  it('keeps out a server that the server ACL denies, until it is allowed again', async () => {
+    const roomId = await shared();
+    const setAcl = (deny: readonly string[]) =>
+      sendEvent(north.engine, {
+        roomId,
+        sender: ada,
+        type: 'm.room.server_acl',
+        stateKey: '',
+        content: { allow: ['*'], deny },
+      });
+    await setAcl(['South.TEST']);
+    const denied = await say(south, sol, roomId, 'denied');
+    await eventually('south tried', async () =>
+      network.requests.some(
+        ({ from, path, body }) =>
+          from === 'south.test' && path.includes('/send/') && body?.includes('denied'),
+      ),
+    );
+    expect(
+      await north.engine.store.read((reader) => north.engine.events.byId(reader, denied)),
+    ).toBeUndefined();
+    await setAcl([]);
+    await say(south, sol, roomId, 'allowed');
+    await eventually('the next message', async () =>
+      (await bodies(north.engine, roomId)).includes('allowed'),
+    );
+  });
+
   it('withdraws an invitation', async () => {
     const roomId = await createRoom(north.engine, ada, {});
     await inviteUser(north.engine, { roomId, sender: ada, target: sol });

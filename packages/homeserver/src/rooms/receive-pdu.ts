@@ -5,7 +5,7 @@
  *
  * @see https://spec.matrix.org/v1.19/server-server-api/#checks-performed-on-receipt-of-a-pdu
  */
-import { checkAuthEvents, type EventId, isServerAllowed, type Pdu, serverNameOf } from '@causeway/protocol';
+import { checkAuthEvents, type EventId, type Pdu } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import type { RoomRow } from '../store/schema.ts';
 import type { StoreTx } from '../store/store.ts';
@@ -19,7 +19,7 @@ import {
   type WaitingChild,
 } from './append-event.ts';
 import { authorizeAgainst, authorizeWith } from './authorize-event.ts';
-import { rulesOf, stateEvent } from './current-state.ts';
+import { rulesOf } from './current-state.ts';
 import { encodeNids, type StoredEvent } from './event-cache.ts';
 import { historyPositionBelow } from './history-position.ts';
 import { stateAfterAll } from './state-before-event.ts';
@@ -159,8 +159,7 @@ const judge = async (
     ? before
     : await authorizeAgainst(engine, tx, room, pdu, against.currentState);
   if (!now.allowed) return { verdict: 'soft-failed', reason: now.reason };
-  const denied = await deniedByServerAcl(engine, tx, room, pdu);
-  return denied ? { verdict: 'soft-failed', reason: denied } : { verdict: 'accepted' };
+  return { verdict: 'accepted' };
 };
 
 const refusedByAuthEvents = async (
@@ -182,21 +181,6 @@ const refusedByAuthEvents = async (
   if (!listed.allowed) return listed.reason;
   const allowed = await authorizeWith(engine, tx, room, pdu, authEvents);
   return allowed.allowed ? undefined : allowed.reason;
-};
-
-const deniedByServerAcl = async (
-  engine: Engine,
-  tx: StoreTx,
-  room: RoomRow,
-  pdu: Pdu,
-): Promise<string | undefined> => {
-  // Its number is made even where no room has one: what is known to be absent would be read for each event.
-  await engine.names.internStateKey(tx, 'm.room.server_acl', '');
-  const acl = await stateEvent(engine, tx, room, 'm.room.server_acl', '');
-  const server = serverNameOf(pdu.sender);
-  return isServerAllowed(acl?.pdu.content, server)
-    ? undefined
-    : `${server} is denied by the room's server ACL`;
 };
 
 /** Finds events of this room; one of another room counts as absent, and the auth rules refuse it. */
