@@ -54,7 +54,7 @@ export async function createChannel(page: Page, name: string, shared: boolean): 
   await page.getByRole('heading', { name, level: 1 }).waitFor();
 }
 
-/** Opens the invitation dialog of the room that is shown and picks somebody in it. */
+/** Opens the invitation dialog of the room that is shown and picks somebody in it; nothing is sent yet. */
 export async function invite(page: Page, userId: string): Promise<Locator> {
   await page.getByRole('button', { name: 'Room menu' }).click();
   await page.getByRole('menuitem', { name: 'Invite people' }).click();
@@ -64,9 +64,15 @@ export async function invite(page: Page, userId: string): Promise<Locator> {
   return dialog;
 }
 
+/** Sends the invitations to those who were picked. */
+export async function sendInvitations(dialog: Locator): Promise<void> {
+  await dialog.getByRole('button', { name: /^Send/ }).click();
+  await dialog.getByText('Invited', { exact: true }).first().waitFor();
+}
+
 export async function inviteAndClose(page: Page, userId: string): Promise<void> {
   const dialog = await invite(page, userId);
-  await dialog.getByText('Invited', { exact: true }).waitFor();
+  await sendInvitations(dialog);
   await dialog.getByRole('button', { name: 'Done' }).click();
 }
 

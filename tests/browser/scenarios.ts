@@ -19,6 +19,7 @@ import {
   openMembers,
   openRoom,
   react,
+  sendInvitations,
   write,
 } from './room-page.ts';
 import { type Demo, startBeforeSetup } from './workspaces.ts';
@@ -222,7 +223,7 @@ export const scenarios: readonly Scenario[] = [
       await bob.page.keyboard.press('Escape');
       await createChannel(bob.page, 'kitchen', false);
       const dialog = await invite(bob.page, linus.user.user_id);
-      await dialog.getByText('Invited', { exact: true }).waitFor();
+      await sendInvitations(dialog);
       await dialog.getByRole('combobox').fill(ada.user.user_id);
       await dialog.getByText('This channel is for this organisation only.').waitFor();
       faults.push(...(await inspect(bob.page, 'invite')));
@@ -347,6 +348,7 @@ export const scenarios: readonly Scenario[] = [
       const dialog = await start();
       const faults = await inspect(ada.page, 'new-message');
       await dialog.getByRole('option', { name: bob.user.user_id }).click();
+      await dialog.getByRole('button', { name: 'Start the conversation' }).click();
       await ada.page.getByRole('dialog').waitFor({ state: 'detached', timeout: 20_000 });
       await write(ada.page, 'Just between us');
       const place = ada.page.url();
@@ -357,7 +359,9 @@ export const scenarios: readonly Scenario[] = [
       await write(bob.page, 'Of course');
       await message(ada.page, 'Of course').waitFor();
       await openRoom(ada.page, demo.channel.name);
-      await (await start()).getByRole('option', { name: bob.user.user_id }).click();
+      const again = await start();
+      await again.getByRole('option', { name: bob.user.user_id }).click();
+      await again.getByRole('button', { name: 'Start the conversation' }).click();
       await expectSoon('the same room opens', async () => ada.page.url() === place);
       noFaults([...faults, ...(await inspect(ada.page, 'direct-message'))]);
     },

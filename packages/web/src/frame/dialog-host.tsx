@@ -1,9 +1,11 @@
 import { lazy, Suspense } from 'react';
+import { InviteDialog } from '../invitations/invite-dialog.tsx';
+import { ConfirmBlock, ConfirmIgnore, ReportPerson } from '../invitations/unwanted-dialogs.tsx';
+import { ChangeRoleDialog } from '../people/change-role-dialog.tsx';
 import { NewMessageDialog } from '../people/new-message-dialog.tsx';
 import { ConfirmDelete, ConfirmLeave, ConfirmRemove } from '../rooms/confirmations.tsx';
 import { CreateChannelDialog } from '../rooms/create-channel-dialog.tsx';
 import { EditRoomDialog } from '../rooms/edit-room-dialog.tsx';
-import { InviteDialog } from '../rooms/invite-dialog.tsx';
 import { closeDialog, openedDialog } from './dialogs.ts';
 import { useObservable } from './observable.ts';
 import { ShortcutsDialog } from './shortcuts-dialog.tsx';
@@ -11,6 +13,13 @@ import { Switcher } from './switcher.tsx';
 
 const Lightbox = lazy(() =>
   import('../timeline/lightbox.tsx').then((module) => ({ default: module.Lightbox })),
+);
+
+const RoomSettings = lazy(() =>
+  import('../settings/room-settings.tsx').then((module) => ({ default: module.RoomSettings })),
+);
+const MySettings = lazy(() =>
+  import('../settings/my-settings.tsx').then((module) => ({ default: module.MySettings })),
 );
 
 /** The one dialog that is open. */
@@ -38,6 +47,26 @@ export function DialogHost() {
     case 'remove-person':
       return (
         <ConfirmRemove act={dialog.act} roomId={dialog.roomId} userId={dialog.userId} onClose={closeDialog} />
+      );
+    case 'ignore-person':
+      return <ConfirmIgnore userId={dialog.userId} roomId={dialog.roomId} onClose={closeDialog} />;
+    case 'block-organisation':
+      return <ConfirmBlock server={dialog.server} onClose={closeDialog} />;
+    case 'report-person':
+      return <ReportPerson userId={dialog.userId} onClose={closeDialog} />;
+    case 'change-role':
+      return <ChangeRoleDialog roomId={dialog.roomId} userId={dialog.userId} onClose={closeDialog} />;
+    case 'room-settings':
+      return (
+        <Suspense>
+          <RoomSettings roomId={dialog.roomId} section={dialog.section} onClose={closeDialog} />
+        </Suspense>
+      );
+    case 'my-settings':
+      return (
+        <Suspense>
+          <MySettings section={dialog.section} onClose={closeDialog} />
+        </Suspense>
       );
     case 'picture':
       return (

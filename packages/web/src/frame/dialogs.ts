@@ -1,5 +1,23 @@
 import { Observable } from './observable.ts';
 
+export type RoomSettingsSection =
+  | 'general'
+  | 'access'
+  | 'notifications'
+  | 'permissions'
+  | 'banned'
+  | 'servers'
+  | 'version';
+
+export type MySettingsSection =
+  | 'profile'
+  | 'password'
+  | 'sessions'
+  | 'notifications'
+  | 'privacy'
+  | 'unwanted'
+  | 'appearance';
+
 /** The dialog that is open; there is one at a time. */
 export type OpenDialog =
   | { readonly kind: 'switcher' }
@@ -16,6 +34,12 @@ export type OpenDialog =
       readonly roomId: string;
       readonly userId: string;
     }
+  | { readonly kind: 'ignore-person'; readonly userId: string; readonly roomId?: string }
+  | { readonly kind: 'block-organisation'; readonly server: string }
+  | { readonly kind: 'report-person'; readonly userId: string }
+  | { readonly kind: 'change-role'; readonly roomId: string; readonly userId: string }
+  | { readonly kind: 'room-settings'; readonly roomId: string; readonly section?: RoomSettingsSection }
+  | { readonly kind: 'my-settings'; readonly section?: MySettingsSection }
   | { readonly kind: 'picture'; readonly mxc: string; readonly name: string };
 
 export const openedDialog = new Observable<OpenDialog | undefined>(undefined);

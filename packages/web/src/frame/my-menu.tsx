@@ -1,10 +1,8 @@
-import { Keyboard, LogOut } from 'lucide-react';
-import { UserEvent } from 'matrix-js-sdk';
-import { useEffect, useState } from 'react';
+import { Keyboard, LogOut, Settings } from 'lucide-react';
 import { Menu, MenuChoice, MenuHeading, MenuItem, MenuSeparator } from '../controls/menu.tsx';
 import { t } from '../i18n/translate.ts';
 import { Avatar } from '../people/avatar.tsx';
-import { localpartOf } from '../people/organisation.ts';
+import { useOwnProfile } from '../people/own-profile.ts';
 import { signOut } from '../session/session.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { openDialog } from './dialogs.ts';
@@ -46,6 +44,9 @@ export function MyMenu({ side }: { side: 'right' | 'bottom' }) {
         ]}
       />
       <MenuSeparator />
+      <MenuItem icon={<Settings className="size-4" />} onSelect={() => openDialog({ kind: 'my-settings' })}>
+        {t('me.settings')}
+      </MenuItem>
       <MenuItem
         icon={<Keyboard className="size-4" />}
         shortcut="?"
@@ -64,25 +65,4 @@ export function MyMenu({ side }: { side: 'right' | 'bottom' }) {
       </MenuItem>
     </Menu>
   );
-}
-
-function useOwnProfile(): { name: string; avatar: string | undefined } {
-  const { client, session } = useWorkspace();
-  const [, setVersion] = useState(0);
-  useEffect(() => {
-    const user = client.getUser(session.userId);
-    const update = () => setVersion((version) => version + 1);
-    user?.on(UserEvent.DisplayName, update);
-    user?.on(UserEvent.AvatarUrl, update);
-    return () => {
-      user?.off(UserEvent.DisplayName, update);
-      user?.off(UserEvent.AvatarUrl, update);
-    };
-  }, [client, session]);
-  const user = client.getUser(session.userId);
-  const given = user?.displayName;
-  return {
-    name: given && given !== session.userId ? given : localpartOf(session.userId),
-    avatar: user?.avatarUrl,
-  };
 }

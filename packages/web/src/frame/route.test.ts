@@ -6,7 +6,12 @@ describe('places in the workspace', () => {
     for (const route of [
       { screen: 'home' },
       { screen: 'invitations' },
+      { screen: 'discover' },
+      { screen: 'search', query: 'a b & c/d?' },
+      { screen: 'join', address: '#a/b:north.test', via: ['north.test', 'south.test'], ask: true },
+      { screen: 'join', address: '!x', via: [], ask: false },
       { screen: 'room', roomId: '!a/b?c#d:north.test' },
+      { screen: 'room', roomId: '!a:north.test', eventId: '$e/f' },
     ] as const)
       expect(parseRoute(formatRoute(route))).toEqual(route);
   });

@@ -4,19 +4,36 @@ import { useSyncExternalStore } from 'react';
 export type Route =
   | { readonly screen: 'home' }
   | { readonly screen: 'invitations' }
-  | { readonly screen: 'room'; readonly roomId: string };
+  | { readonly screen: 'discover' }
+  | { readonly screen: 'search'; readonly query: string }
+  /** A room that is to be joined, by its alias or its ID; `ask` when one has to knock. */
+  | {
+      readonly screen: 'join';
+      readonly address: string;
+      readonly via: readonly string[];
+      readonly ask: boolean;
+    }
+  | { readonly screen: 'room'; readonly roomId: string; readonly eventId?: string };
 
 export function parseRoute(hash: string): Route {
-  const [screen, argument] = hash.replace(/^#\/?/, '').split('/');
-  if (screen === 'invitations') return { screen: 'invitations' };
-  if (screen === 'rooms' && argument) {
-    try {
-      return { screen: 'room', roomId: decodeURIComponent(argument) };
-    } catch {
-      return { screen: 'home' };
-    }
-  }
+  const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?');
+  const [screen, argument = '', further = ''] = path.split('/').map(decoded);
+  const query = new URLSearchParams(search);
+  if (screen === 'invitations' || screen === 'discover') return { screen };
+  if (screen === 'search') return { screen, query: query.get('for') ?? '' };
+  if (screen === 'join' && argument)
+    return { screen, address: argument, via: query.getAll('via'), ask: query.has('ask') };
+  if (screen === 'rooms' && argument)
+    return { screen: 'room', roomId: argument, ...(further ? { eventId: further } : {}) };
   return { screen: 'home' };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return '';
+  }
 }
 
 export function formatRoute(route: Route): string {
@@ -24,9 +41,18 @@ export function formatRoute(route: Route): string {
     case 'home':
       return '#/';
     case 'invitations':
-      return '#/invitations';
+    case 'discover':
+      return `#/${route.screen}`;
+    case 'search':
+      return `#/search?${new URLSearchParams({ for: route.query })}`;
+    case 'join': {
+      const query = new URLSearchParams(route.via.map((server) => ['via', server]));
+      if (route.ask) query.set('ask', '');
+      const search = query.toString();
+      return `#/join/${encodeURIComponent(route.address)}${search ? `?${search}` : ''}`;
+    }
     case 'room':
-      return `#/rooms/${encodeURIComponent(route.roomId)}`;
+      return `#/rooms/${encodeURIComponent(route.roomId)}${route.eventId ? `/${encodeURIComponent(route.eventId)}` : ''}`;
   }
 }
 

@@ -1,4 +1,4 @@
-import { Hash, Inbox, MessageSquarePlus, Plus, Search } from 'lucide-react';
+import { Compass, Hash, Inbox, MessageSquarePlus, Plus, Search, Settings } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { t } from '../i18n/translate.ts';
@@ -35,6 +35,14 @@ export function Switcher({ onClose }: { onClose: () => void }) {
     .sort((a, b) => b.score - a.score)
     .slice(0, MAX_SHOWN)
     .map(({ choice }) => choice);
+  const words = query.trim();
+  if (words) {
+    found.push(
+      action('search-for', t('switcher.searchFor', { query: words }), <Search className="size-4" />, () =>
+        goTo({ screen: 'search', query: words }),
+      ),
+    );
+  }
 
   useEffect(() => {
     list.current?.children[active]?.scrollIntoView({ block: 'nearest' });
@@ -149,6 +157,15 @@ function useChoices(): Choice[] {
     ),
     action('direct', t('direct.new'), <MessageSquarePlus className="size-4" />, () =>
       openDialog({ kind: 'new-message' }),
+    ),
+    action('discover', t('discover.title'), <Compass className="size-4" />, () =>
+      goTo({ screen: 'discover' }),
+    ),
+    action('search', t('search.title'), <Search className="size-4" />, () =>
+      goTo({ screen: 'search', query: '' }),
+    ),
+    action('settings', t('me.settings'), <Settings className="size-4" />, () =>
+      openDialog({ kind: 'my-settings' }),
     ),
   ];
 }

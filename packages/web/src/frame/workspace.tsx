@@ -1,10 +1,13 @@
 import { Tooltip } from 'radix-ui';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { t } from '../i18n/translate.ts';
-import { InvitationInbox } from '../rooms/invitation-inbox.tsx';
+import { DiscoverScreen } from '../discovery/discover-screen.tsx';
+import { JoinScreen } from '../discovery/join-screen.tsx';
+import { InvitationInbox } from '../invitations/invitation-inbox.tsx';
 import { RoomList } from '../rooms/room-list.tsx';
 import type { RoomSummary } from '../rooms/room-summaries.ts';
 import { RoomView } from '../rooms/room-view.tsx';
+import { SearchScreen } from '../search/search-screen.tsx';
 import type { Session } from '../session/session.ts';
 import type { WorkspaceInfo } from '../session/workspace-api.ts';
 import {
@@ -93,13 +96,24 @@ function Detail({ list }: { list: readonly RoomSummary[] }) {
   const { client } = useWorkspace();
   const route = useRoute();
   if (route.screen === 'invitations') return <InvitationInbox />;
+  if (route.screen === 'discover') return <DiscoverScreen />;
+  if (route.screen === 'search') return <SearchScreen query={route.query} />;
+  if (route.screen === 'join')
+    return <JoinScreen key={route.address} address={route.address} via={route.via} ask={route.ask} />;
   if (route.screen === 'home') return <HomeScreen />;
   const room = client.getRoom(route.roomId);
   const summary = list.find((one) => one.id === route.roomId);
   if (!room || !summary) return <HomeScreen missing />;
-  if (summary.membership === 'invite') return <InvitationInbox />;
-  return <RoomView key={room.roomId} room={room} summary={summary} />;
+  if (summary.membership !== 'join') return <InvitationInbox />;
+  return <RoomView key={room.roomId} room={room} summary={summary} shownEvent={route.eventId} />;
 }
+
+const TITLES = {
+  invitations: 'inbox.title',
+  discover: 'discover.title',
+  search: 'search.title',
+  join: 'join.title',
+} as const;
 
 function useTitle(list: readonly RoomSummary[], name: string): void {
   const route = useRoute();
@@ -108,9 +122,9 @@ function useTitle(list: readonly RoomSummary[], name: string): void {
   useEffect(() => {
     const place = room
       ? `${room.name} · ${name}`
-      : route.screen === 'invitations'
-        ? `${t('inbox.title')} · ${name}`
-        : name;
+      : route.screen === 'home' || route.screen === 'room'
+        ? name
+        : `${t(TITLES[route.screen])} · ${name}`;
     document.title = unread > 0 ? `(${unread}) ${place}` : place;
   }, [room, route.screen, name, unread]);
 }

@@ -1,11 +1,14 @@
-import { ArrowLeft, Hash, Inbox, LoaderCircle, MessageSquare } from 'lucide-react';
+import { Ban, BellOff, Ellipsis, Flag, Hash, Inbox, LoaderCircle, MessageSquare } from 'lucide-react';
 import { EventType } from 'matrix-js-sdk';
-import { useEffect, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { Button } from '../controls/button.tsx';
-import { IconButton } from '../controls/icon-button.tsx';
+import { Menu, MenuItem } from '../controls/menu.tsx';
 import { Notice } from '../controls/notice.tsx';
+import { useSlow } from '../controls/use-slow.ts';
+import { openDialog } from '../frame/dialogs.ts';
 import { useObservable } from '../frame/observable.ts';
 import { goTo } from '../frame/route.ts';
+import { Screen } from '../frame/screen.tsx';
 import { say } from '../frame/toasts.tsx';
 import { formatDay, formatTime } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
@@ -13,57 +16,53 @@ import { Avatar } from '../people/avatar.tsx';
 import { markDirect } from '../people/direct-message.ts';
 import { serverNameOf } from '../people/organisation.ts';
 import { OrganisationBadge } from '../people/organisation-badge.tsx';
+import { awaitRoom } from '../rooms/await-room.ts';
+import type { RoomSummary } from '../rooms/room-summaries.ts';
+import { SharedMark } from '../rooms/shared-mark.tsx';
 import { federationRefusal } from '../session/federation-access.ts';
+import { useFeature } from '../session/features.ts';
 import { text } from '../session/matrix-request.ts';
 import { describeProblem } from '../session/problem.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
-import type { RoomSummary } from './room-summaries.ts';
-import { SharedMark } from './shared-mark.tsx';
+import { PendingKnock } from './pending-knock.tsx';
 
-/** Invitations that wait for an answer: who asks, from which organisation, into what. */
+/** Invitations that wait for an answer: who asks, from which organisation, into what; and one's own knocks. */
 export function InvitationInbox() {
-  const { rooms } = useWorkspace();
-  const invitations = useObservable(rooms).filter((room) => room.membership === 'invite');
+  const list = useObservable(useWorkspace().rooms);
+  const invitations = list.filter((room) => room.membership === 'invite');
+  const knocks = list.filter((room) => room.membership === 'knock');
   return (
-    <section className="flex min-w-0 flex-1 flex-col" aria-labelledby="inbox-title">
-      <header className="flex h-14 shrink-0 items-center gap-2 border-b border-line ps-2 pe-3 pane:ps-5">
-        <IconButton
-          label={t('room.back')}
-          side="right"
-          className="pane:hidden"
-          onClick={() => goTo({ screen: 'home' })}
-        >
-          <ArrowLeft className="size-5" />
-        </IconButton>
-        <h1 id="inbox-title" className="text-[15px] font-semibold">
-          {t('inbox.title')}
-        </h1>
-      </header>
-      <div className="min-h-0 flex-1 overflow-y-auto p-4 pane:p-6">
-        {invitations.length === 0 ? (
-          <div className="mx-auto flex max-w-[40ch] flex-col items-center gap-2 pt-[16vh] text-center">
-            <Inbox className="size-8 text-ink-quiet" aria-hidden />
-            <h2 className="text-lg font-semibold">{t('inbox.emptyTitle')}</h2>
-            <p className="text-ink-soft">{t('inbox.empty')}</p>
-          </div>
-        ) : (
-          <ul className="flex max-w-[640px] flex-col gap-3">
-            {invitations.map((invitation) => (
-              <InvitationCard key={invitation.id} invitation={invitation} />
+    <Screen title={t('inbox.title')}>
+      {invitations.length + knocks.length === 0 ? (
+        <div className="mx-auto flex max-w-[40ch] flex-col items-center gap-2 pt-[16vh] text-center">
+          <Inbox className="size-8 text-ink-quiet" aria-hidden />
+          <h2 className="text-lg font-semibold">{t('inbox.emptyTitle')}</h2>
+          <p className="text-ink-soft">{t('inbox.empty')}</p>
+        </div>
+      ) : null}
+      <ul className="flex max-w-[640px] flex-col gap-3">
+        {invitations.map((invitation) => (
+          <InvitationCard key={invitation.id} invitation={invitation} />
+        ))}
+      </ul>
+      {knocks.length > 0 ? (
+        <section aria-label={t('knock.waiting')} className="max-w-[640px] pt-6">
+          <h2 className="pb-2 text-sm font-medium text-ink-soft">{t('knock.waiting')}</h2>
+          <ul className="flex flex-col gap-3">
+            {knocks.map((knock) => (
+              <PendingKnock key={knock.id} knock={knock} />
             ))}
           </ul>
-        )}
-      </div>
-    </section>
+        </section>
+      ) : null}
+    </Screen>
   );
 }
 
 type Progress = 'idle' | 'accepting' | 'declining';
 
-const SLOW_MS = 2000;
-
 function InvitationCard({ invitation }: { invitation: RoomSummary }) {
-  const { client, serverName, info, me } = useWorkspace();
+  const { client, rooms, serverName, info, me } = useWorkspace();
   const own = useObservable(me);
   const [progress, setProgress] = useState<Progress>('idle');
   const [failure, setFailure] = useState<{ during: Progress; reason: string }>();
@@ -99,6 +98,7 @@ function InvitationCard({ invitation }: { invitation: RoomSummary }) {
     const mine = attempt.current;
     await client.joinRoom(invitation.id, remote ? { viaServers: [organisation] } : {});
     if (direct && inviter) await markDirect(client, inviter.userId, invitation.id);
+    await awaitRoom(rooms, invitation.id);
     if (mine === attempt.current) goTo({ screen: 'room', roomId: invitation.id });
   }
 
@@ -113,7 +113,9 @@ function InvitationCard({ invitation }: { invitation: RoomSummary }) {
         {inviter ? <Avatar userId={inviter.userId} name={inviter.name} avatar={inviter.avatar} /> : null}
         <div className="min-w-0 flex-1">
           <p className="[overflow-wrap:anywhere]">
-            <span className="font-semibold">{inviter?.name ?? t('inbox.somebody')}</span>{' '}
+            <span dir="auto" className="line-clamp-2 font-semibold">
+              {inviter?.name ?? t('inbox.somebody')}
+            </span>{' '}
             {direct ? t('inbox.wantsToWrite') : t('inbox.invitesYou')}
           </p>
           <p className="flex flex-wrap items-center gap-x-2 gap-y-1 text-sm text-ink-soft [overflow-wrap:anywhere]">
@@ -128,6 +130,14 @@ function InvitationCard({ invitation }: { invitation: RoomSummary }) {
           >
             {formatDay(event.getTs())} {formatTime(event.getTs())}
           </time>
+        ) : null}
+        {inviter ? (
+          <UnwantedMenu
+            inviterId={inviter.userId}
+            name={inviter.name}
+            roomId={invitation.id}
+            remote={remote}
+          />
         ) : null}
       </div>
       <div className="flex items-center gap-2 rounded-lg bg-sunken px-3 py-2.5">
@@ -169,6 +179,7 @@ function InvitationCard({ invitation }: { invitation: RoomSummary }) {
         </Notice>
       ) : null}
       {refusal ? <Notice kind="info">{refusal}</Notice> : null}
+      {room?.hasEncryptionStateEvent() ? <Notice kind="info">{t('composer.encrypted')}</Notice> : null}
       <div className="flex flex-wrap items-center gap-2">
         <Button
           busy={progress === 'accepting'}
@@ -201,14 +212,47 @@ function InvitationCard({ invitation }: { invitation: RoomSummary }) {
   );
 }
 
-/** True once something has gone on for long enough to say so. */
-function useSlow(working: boolean): boolean {
-  const [slow, setSlow] = useState(false);
-  useEffect(() => {
-    setSlow(false);
-    if (!working) return;
-    const timer = setTimeout(() => setSlow(true), SLOW_MS);
-    return () => clearTimeout(timer);
-  }, [working]);
-  return slow;
+type UnwantedMenuProps = { inviterId: string; name: string; roomId: string; remote: boolean };
+
+/** What to do about an invitation that should not have come. */
+function UnwantedMenu({ inviterId, name, roomId, remote }: UnwantedMenuProps) {
+  const reportable = useFeature('reportPerson');
+  return (
+    <Menu
+      trigger={
+        <button
+          type="button"
+          aria-label={t('inbox.more', { name })}
+          className="-mt-1 -me-1 inline-flex size-8 shrink-0 items-center justify-center rounded-lg text-ink-quiet hover:bg-hover hover:text-ink"
+        >
+          <Ellipsis className="size-4" />
+        </button>
+      }
+    >
+      <MenuItem
+        icon={<BellOff className="size-4" />}
+        onSelect={() => openDialog({ kind: 'ignore-person', userId: inviterId, roomId })}
+      >
+        {t('ignore.person', { name })}
+      </MenuItem>
+      {remote ? (
+        <MenuItem
+          danger
+          icon={<Ban className="size-4" />}
+          onSelect={() => openDialog({ kind: 'block-organisation', server: serverNameOf(inviterId) })}
+        >
+          {t('block.organisation', { organisation: serverNameOf(inviterId) })}
+        </MenuItem>
+      ) : null}
+      {reportable ? (
+        <MenuItem
+          danger
+          icon={<Flag className="size-4" />}
+          onSelect={() => openDialog({ kind: 'report-person', userId: inviterId })}
+        >
+          {t('report.person', { name })}
+        </MenuItem>
+      ) : null}
+    </Menu>
+  );
 }

@@ -1,44 +1,47 @@
-import { Check, LoaderCircle } from 'lucide-react';
+import type { Room } from 'matrix-js-sdk';
 import { useState } from 'react';
 import { Button } from '../controls/button.tsx';
 import { Dialog } from '../controls/dialog.tsx';
 import { Notice } from '../controls/notice.tsx';
+import { SelectField } from '../controls/select-field.tsx';
+import { TextAreaField } from '../controls/text-area-field.tsx';
 import { useObservable } from '../frame/observable.ts';
 import { t } from '../i18n/translate.ts';
-import { Avatar } from '../people/avatar.tsx';
 import { PeoplePicker } from '../people/people-picker.tsx';
 import type { Person } from '../people/person.ts';
+import { useRoomMembers } from '../rooms/room-members.ts';
 import { federationRefusal } from '../session/federation-access.ts';
-import { describeProblem } from '../session/problem.ts';
+import { useFeature } from '../session/features.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
+import { InviteeRow } from './invitee-row.tsx';
+import { PendingInvitations } from './pending-invitations.tsx';
+import { mayBeSent, useInvitees } from './use-invitees.ts';
+import { VersionRefused } from './version-refused.tsx';
 
-type Invitation = {
-  readonly person: Person;
-  readonly state: 'sending' | 'sent' | 'failed';
-  readonly failure: string;
-};
+const DAY_MS = 86_400_000;
+const NOTE_LENGTH = 500;
 
+const EXPIRIES = [
+  { value: 'never', days: undefined, label: 'invite.expiresNever' },
+  { value: 'day', days: 1, label: 'invite.expiresDay' },
+  { value: 'week', days: 7, label: 'invite.expiresWeek' },
+  { value: 'month', days: 30, label: 'invite.expiresMonth' },
+] as const;
+
+type Expiry = (typeof EXPIRIES)[number]['value'];
+
+/** Chooses people, says whether they exist, sends the invitations, and shows those that wait. */
 export function InviteDialog({ roomId, onClose }: { roomId: string; onClose: () => void }) {
   const { client, info, me, rooms, serverName } = useWorkspace();
-  const refusal = federationRefusal(info, useObservable(me));
+  const federation = federationRefusal(info, useObservable(me));
   const summary = useObservable(rooms).find((one) => one.id === roomId);
+  const expires = useFeature('expiry');
   const room = client.getRoom(roomId);
-  const [invitations, setInvitations] = useState<readonly Invitation[]>([]);
-
-  async function invite(person: Person) {
-    const note = (state: Invitation['state'], failure: string) =>
-      setInvitations((old) => [
-        ...old.filter((one) => one.person.userId !== person.userId),
-        { person, state, failure },
-      ]);
-    note('sending', '');
-    try {
-      await client.invite(roomId, person.userId);
-      note('sent', '');
-    } catch (problem) {
-      note('failed', describeProblem(problem));
-    }
-  }
+  const [note, setNote] = useState('');
+  const [expiry, setExpiry] = useState<Expiry>('never');
+  const { invitees, choose, drop, recheck, send, sending } = useInvitees(roomId);
+  const ready = invitees.filter(mayBeSent);
+  const unknownVersion = invitees.filter((invitee) => invitee.state === 'version');
 
   function refusalOf(person: Person): string | undefined {
     const membership = room?.getMember(person.userId)?.membership;
@@ -47,68 +50,77 @@ export function InviteDialog({ roomId, onClose }: { roomId: string; onClose: () 
     if (membership === 'ban') return t('invite.banned');
     if (person.organisation === serverName) return undefined;
     if (!summary?.shared) return t('invite.localOnly');
-    return refusal;
+    return federation;
+  }
+
+  function submit() {
+    const days = EXPIRIES.find(({ value }) => value === expiry)?.days;
+    void send({ note, expiresInMs: days && days * DAY_MS });
   }
 
   return (
     <Dialog
+      wide
       title={t('invite.title', { room: summary?.name ?? '' })}
       description={summary?.shared ? t('invite.sharedText') : t('invite.localText', { workspace: info.name })}
       onClose={onClose}
-      footer={<Button onClick={onClose}>{t('action.done')}</Button>}
+      footer={
+        <>
+          <Button variant="quiet" onClick={onClose}>
+            {t('action.done')}
+          </Button>
+          <Button busy={sending} disabled={ready.length === 0} onClick={submit}>
+            {t('invite.send', { count: Math.max(1, ready.length) })}
+          </Button>
+        </>
+      }
     >
       <PeoplePicker
         label={t('invite.who')}
         hint={summary?.shared ? t('direct.hint') : t('invite.localHint')}
-        onPick={(person) => void invite(person)}
+        onPick={choose}
         refusalOf={refusalOf}
       />
-      {invitations.length > 0 ? (
-        <ul className="flex flex-col gap-2 border-t border-line pt-4">
-          {invitations.map((invitation) => (
-            <InvitationRow key={invitation.person.userId} invitation={invitation} onRetry={invite} />
+      {invitees.length > 0 ? (
+        <ul aria-label={t('invite.chosen')} className="flex flex-col gap-3">
+          {invitees.map((invitee) => (
+            <InviteeRow
+              key={invitee.person.userId}
+              invitee={invitee}
+              onDrop={() => drop(invitee.person.userId)}
+              onRecheck={() => recheck(invitee.person)}
+            />
           ))}
         </ul>
       ) : null}
+      {unknownVersion.length > 0 ? (
+        <VersionRefused roomId={roomId} people={unknownVersion.map((one) => one.person)} onClose={onClose} />
+      ) : null}
+      {ready.length > 0 ? (
+        <>
+          <TextAreaField
+            label={t('invite.note')}
+            hint={t('invite.noteHint')}
+            maxLength={NOTE_LENGTH}
+            value={note}
+            onChange={(event) => setNote(event.target.value)}
+          />
+          {expires ? (
+            <SelectField
+              label={t('invite.expires')}
+              value={expiry}
+              onChoose={setExpiry}
+              options={EXPIRIES.map(({ value, label }) => ({ value, label: t(label) }))}
+            />
+          ) : null}
+        </>
+      ) : null}
+      {room ? <Pending room={room} /> : <Notice kind="error">{t('home.missing')}</Notice>}
     </Dialog>
   );
 }
 
-function InvitationRow(props: { invitation: Invitation; onRetry: (person: Person) => void }) {
-  const { person, state, failure } = props.invitation;
-  return (
-    <li className="flex flex-col gap-2">
-      <div className="flex items-center gap-3">
-        <Avatar userId={person.userId} name={person.name} avatar={person.avatar} size={28} />
-        <div className="min-w-0 flex-1">
-          <p className="truncate font-medium">{person.name}</p>
-          <p className="truncate text-xs text-ink-soft">{person.userId}</p>
-        </div>
-        {state === 'sending' ? (
-          <span role="status" className="flex items-center gap-1.5 text-sm text-ink-soft">
-            <LoaderCircle className="spin size-4" aria-hidden />
-            {t('invite.sending', { organisation: person.organisation })}
-          </span>
-        ) : null}
-        {state === 'sent' ? (
-          <span role="status" className="flex items-center gap-1.5 text-sm text-ok">
-            <Check className="size-4" aria-hidden />
-            {t('invite.sent')}
-          </span>
-        ) : null}
-      </div>
-      {state === 'failed' ? (
-        <Notice
-          kind="error"
-          action={
-            <Button variant="secondary" small onClick={() => props.onRetry(person)}>
-              {t('app.retry')}
-            </Button>
-          }
-        >
-          {t('invite.failed', { id: person.userId, reason: failure })}
-        </Notice>
-      ) : null}
-    </li>
-  );
+function Pending({ room }: { room: Room }) {
+  const { invited } = useRoomMembers(room);
+  return <PendingInvitations room={room} invited={invited} />;
 }

@@ -12,9 +12,9 @@ export function parseDirectRooms(content: unknown): DirectRooms {
   return rooms;
 }
 
-/** The person a room is a direct message with. */
-export function peerOf(direct: DirectRooms, roomId: string): string | undefined {
-  return Object.keys(direct).find((userId) => direct[userId]?.includes(roomId));
+/** The people a room is a direct message with: one, or a group. */
+export function peersOf(direct: DirectRooms, roomId: string): readonly string[] {
+  return Object.keys(direct).filter((userId) => direct[userId]?.includes(roomId));
 }
 
 /** The existing direct message with a person: the first of theirs that can still be used. */

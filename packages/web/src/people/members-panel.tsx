@@ -1,5 +1,15 @@
-import { Ban, Ellipsis, MessageSquare, RotateCcw, UserMinus, UserPlus, UserX } from 'lucide-react';
-import type { Room, RoomMember } from 'matrix-js-sdk';
+import {
+  Ban,
+  BellOff,
+  Ellipsis,
+  MessageSquare,
+  RotateCcw,
+  Shield,
+  UserMinus,
+  UserPlus,
+  UserX,
+} from 'lucide-react';
+import { EventType, type Room, type RoomMember } from 'matrix-js-sdk';
 import { useState } from 'react';
 import { INPUT_STYLE } from '../controls/field.tsx';
 import { IconButton } from '../controls/icon-button.tsx';
@@ -10,13 +20,16 @@ import { goTo } from '../frame/route.ts';
 import { say } from '../frame/toasts.tsx';
 import { t } from '../i18n/translate.ts';
 import type { RoomMembers } from '../rooms/room-members.ts';
+import { KnockRequests } from '../rooms/knock-requests.tsx';
 import { describeProblem } from '../session/problem.ts';
+import { text } from '../session/matrix-request.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { Avatar } from './avatar.tsx';
 import { openDirectMessage } from './direct-message.ts';
 import { organisationsOf, serverNameOf } from './organisation.ts';
 import { OrganisationMark } from './organisation-badge.tsx';
 import { personIn } from './person.ts';
+import { PresenceDot } from './presence-dot.tsx';
 import { compareStanding, roleName, type Standing } from './power-level.ts';
 
 const SEARCH_FROM = 8;
@@ -77,6 +90,7 @@ export function MembersPanel({
           />
         </div>
       ) : null}
+      <KnockRequests room={room} knocking={members.knocking} />
       {organisations.map((organisation) => (
         <MemberSection
           key={organisation}
@@ -132,31 +146,50 @@ function MemberRow({ member, room }: { member: RoomMember; room: Room }) {
   const person = personIn(room, member.userId);
   const remote = person.organisation !== serverName;
   const mine = member.userId === client.getUserId();
+  const reason = text(member.events.member?.getContent().reason);
   const role = member.membership === 'join' ? roleName(standingOf(member)) : '';
   return (
     <li className="group flex items-center gap-3 rounded-lg px-3 py-1.5 hover:bg-hover">
       <Avatar userId={person.userId} name={person.name} avatar={person.avatar} size={28} />
       <div className="min-w-0 flex-1" title={member.userId}>
         <div className="flex items-baseline gap-1.5">
-          <span className="truncate font-medium">{person.name}</span>
+          <span dir="auto" className="truncate font-medium">
+            {person.name}
+          </span>
+          {member.membership === 'join' ? <PresenceDot userId={member.userId} /> : null}
           {mine ? <span className="shrink-0 text-xs text-ink-quiet">{t('people.youBracketed')}</span> : null}
         </div>
         {remote || member.membership !== 'join' ? (
           <div className="truncate text-xs text-ink-quiet">{member.userId}</div>
         ) : null}
+        {reason && member.membership === 'ban' ? (
+          <div className="truncate text-xs text-ink-soft" title={reason}>
+            {t('members.reason', { reason })}
+          </div>
+        ) : null}
       </div>
       {role && role !== t('role.member') ? (
         <span className="shrink-0 text-xs font-medium text-ink-soft">{role}</span>
       ) : null}
-      {mine ? null : <MemberMenu member={member} room={room} name={person.name} />}
+      {mine && member.powerLevel === 0 ? null : <MemberMenu member={member} room={room} name={person.name} />}
     </li>
   );
 }
 
 function MemberMenu({ member, room, name }: { member: RoomMember; room: Room; name: string }) {
   const workspace = useWorkspace();
-  const myLevel = room.getMember(workspace.client.getSafeUserId())?.powerLevel ?? 0;
-  const above = myLevel > member.powerLevel;
+  const myself = workspace.client.getSafeUserId();
+  const mine = member.userId === myself;
+  const myLevel = room.getMember(myself)?.powerLevel ?? 0;
+  const above = myLevel > member.powerLevel && !mine;
+  const creator = member.powerLevel === Number.POSITIVE_INFINITY;
+  const mayChangeRole =
+    member.membership === 'join' &&
+    !creator &&
+    (above || mine) &&
+    room.currentState.maySendStateEvent(EventType.RoomPowerLevels, myself);
+  const ignored = workspace.client.isUserIgnored(member.userId);
+  if (mine && !mayChangeRole) return null;
   const may = (action: 'kick' | 'ban') =>
     room.currentState.hasSufficientPowerLevelFor(action, myLevel) && above;
   const act = (wanted: 'kick' | 'ban' | 'unban' | 'revoke') => () =>
@@ -184,12 +217,30 @@ function MemberMenu({ member, room, name }: { member: RoomMember; room: Room; na
       }
     >
       <MenuHeading>
-        <span className="block font-medium">{name}</span>
+        <span dir="auto" className="block truncate font-medium">
+          {name}
+        </span>
         <span className="block text-xs text-ink-quiet [overflow-wrap:anywhere]">{member.userId}</span>
       </MenuHeading>
-      {banned ? null : (
+      {banned || mine ? null : (
         <MenuItem icon={<MessageSquare className="size-4" />} onSelect={() => void writeTo()}>
           {t('members.write')}
+        </MenuItem>
+      )}
+      {mayChangeRole ? (
+        <MenuItem
+          icon={<Shield className="size-4" />}
+          onSelect={() => openDialog({ kind: 'change-role', roomId: room.roomId, userId: member.userId })}
+        >
+          {t('role.change')}
+        </MenuItem>
+      ) : null}
+      {mine || ignored ? null : (
+        <MenuItem
+          icon={<BellOff className="size-4" />}
+          onSelect={() => openDialog({ kind: 'ignore-person', userId: member.userId, roomId: room.roomId })}
+        >
+          {t('ignore.menu')}
         </MenuItem>
       )}
       {may('kick') || may('ban') ? <MenuSeparator /> : null}

@@ -1,5 +1,9 @@
 import { t } from '../i18n/translate.ts';
 
+export const OWNER = 100;
+export const MODERATOR = 50;
+export const MEMBER = 0;
+
 export type Standing = {
   readonly level: number;
   /** Made the room, in a room version that gives its creators a level above all others. */
@@ -10,11 +14,11 @@ export type Standing = {
 export function roleName(standing: Standing): string {
   if (standing.creator) return t('role.creator');
   switch (standing.level) {
-    case 100:
+    case OWNER:
       return t('role.owner');
-    case 50:
+    case MODERATOR:
       return t('role.moderator');
-    case 0:
+    case MEMBER:
       return t('role.member');
     default:
       return t('role.level', { level: standing.level });

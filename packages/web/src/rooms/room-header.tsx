@@ -1,4 +1,16 @@
-import { ArrowLeft, EllipsisVertical, Hash, Info, LogOut, Pencil, UserPlus, Users } from 'lucide-react';
+import {
+  ArrowLeft,
+  Ban,
+  Bell,
+  EllipsisVertical,
+  Hash,
+  Info,
+  LogOut,
+  Pencil,
+  Settings,
+  UserPlus,
+  Users,
+} from 'lucide-react';
 import type { Room } from 'matrix-js-sdk';
 import { EventType } from 'matrix-js-sdk';
 import { IconButton } from '../controls/icon-button.tsx';
@@ -9,6 +21,7 @@ import { t } from '../i18n/translate.ts';
 import { Avatar } from '../people/avatar.tsx';
 import { organisationsOf, serverNameOf } from '../people/organisation.ts';
 import { OrganisationBadge } from '../people/organisation-badge.tsx';
+import { PresenceDot } from '../people/presence-dot.tsx';
 import { text } from '../session/matrix-request.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import type { RoomMembers } from './room-members.ts';
@@ -31,7 +44,8 @@ export function RoomHeader({ room, summary, members, panel, onPanel }: RoomHeade
   const mayEdit =
     room.currentState.maySendStateEvent(EventType.RoomName, myself) ||
     room.currentState.maySendStateEvent(EventType.RoomTopic, myself);
-  const peer = summary.kind === 'direct' ? summary.peer : undefined;
+  const peer = summary.kind === 'direct' && summary.peers < 2 ? summary.peer : undefined;
+  const direct = summary.kind === 'direct';
 
   return (
     <header className="flex h-14 shrink-0 items-center gap-2 border-b border-line ps-2 pe-3 pane:ps-5">
@@ -46,10 +60,15 @@ export function RoomHeader({ room, summary, members, panel, onPanel }: RoomHeade
       {peer ? <Avatar userId={peer.userId} name={peer.name} avatar={peer.avatar} size={28} /> : null}
       <div className="flex min-w-0 flex-1 flex-col justify-center">
         <div className="flex min-w-0 items-center gap-1.5">
-          {peer ? null : <Hash className="size-4 shrink-0 text-ink-quiet" aria-hidden />}
-          <h1 className="truncate text-[15px] font-semibold tracking-[-0.005em]" title={peer?.userId}>
+          {direct ? null : <Hash className="size-4 shrink-0 text-ink-quiet" aria-hidden />}
+          <h1
+            dir="auto"
+            className="truncate text-[15px] font-semibold tracking-[-0.005em]"
+            title={peer?.userId}
+          >
             {summary.name}
           </h1>
+          {peer ? <PresenceDot userId={peer.userId} /> : null}
           {peer && isRemote(peer.userId, myself) ? (
             <OrganisationBadge name={serverNameOf(peer.userId)} />
           ) : null}
@@ -125,13 +144,37 @@ export function RoomHeader({ room, summary, members, panel, onPanel }: RoomHeade
         <MenuItem icon={<Info className="size-4" />} onSelect={() => onPanel('details')}>
           {t('room.details')}
         </MenuItem>
+        <MenuItem
+          icon={<Bell className="size-4" />}
+          onSelect={() =>
+            openDialog({ kind: 'room-settings', roomId: room.roomId, section: 'notifications' })
+          }
+        >
+          {t('roomSettings.notifications')}
+        </MenuItem>
+        {peer ? null : (
+          <MenuItem
+            icon={<Ban className="size-4" />}
+            onSelect={() => openDialog({ kind: 'room-settings', roomId: room.roomId, section: 'banned' })}
+          >
+            {t('roomSettings.banned')}
+          </MenuItem>
+        )}
+        {peer ? null : (
+          <MenuItem
+            icon={<Settings className="size-4" />}
+            onSelect={() => openDialog({ kind: 'room-settings', roomId: room.roomId })}
+          >
+            {t('roomSettings.menu')}
+          </MenuItem>
+        )}
         <MenuSeparator />
         <MenuItem
           danger
           icon={<LogOut className="size-4" />}
           onSelect={() => openDialog({ kind: 'leave-room', roomId: room.roomId })}
         >
-          {peer ? t('room.leaveDirect') : t('room.leave')}
+          {direct ? t('room.leaveDirect') : t('room.leave')}
         </MenuItem>
       </Menu>
     </header>

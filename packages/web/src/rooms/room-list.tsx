@@ -1,4 +1,4 @@
-import { Hash, Inbox, Plus, Search } from 'lucide-react';
+import { Compass, Hash, Inbox, Plus, Search } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { IconButton } from '../controls/icon-button.tsx';
 import { openDialog } from '../frame/dialogs.ts';
@@ -19,7 +19,7 @@ export function RoomList({ className }: { className: string }) {
   const list = useObservable(rooms);
   const route = useRoute();
   const joined = list.filter((room) => room.membership === 'join');
-  const invitations = list.length - joined.length;
+  const invitations = list.filter((room) => room.membership === 'invite').length;
   const channels = joined.filter((room) => room.kind === 'channel');
   const direct = joined.filter((room) => room.kind === 'direct');
 
@@ -58,6 +58,14 @@ export function RoomList({ className }: { className: string }) {
               <Count count={invitations} loud label={t('list.invitations', { count: invitations })} />
             ) : null
           }
+        />
+        <Row
+          href={formatRoute({ screen: 'discover' })}
+          current={route.screen === 'discover'}
+          icon={<Compass className="size-4" />}
+          name={t('discover.title')}
+          strong={false}
+          badge={null}
         />
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto px-2 pb-4">

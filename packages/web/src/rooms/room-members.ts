@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 export type RoomMembers = {
   readonly joined: readonly RoomMember[];
   readonly invited: readonly RoomMember[];
+  readonly knocking: readonly RoomMember[];
   readonly banned: readonly RoomMember[];
   /** False while only the members that were seen are known. */
   readonly complete: boolean;
@@ -46,6 +47,7 @@ function read(room: Room, complete: boolean): RoomMembers {
   return {
     joined: room.getMembersWithMembership('join'),
     invited: room.getMembersWithMembership('invite'),
+    knocking: room.getMembersWithMembership('knock'),
     banned: room.getMembersWithMembership('ban'),
     complete,
   };

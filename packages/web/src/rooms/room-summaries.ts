@@ -8,8 +8,11 @@ import {
   RoomMemberEvent,
   RoomStateEvent,
 } from 'matrix-js-sdk';
+import { formatNames } from '../i18n/dates.ts';
 import { Observable } from '../frame/observable.ts';
-import { type DirectRooms, parseDirectRooms, peerOf } from '../people/direct-rooms.ts';
+import { blockedServersOf } from '../people/blocked-servers.ts';
+import { type DirectRooms, parseDirectRooms, peersOf } from '../people/direct-rooms.ts';
+import { serverNameOf } from '../people/organisation.ts';
 import { type Person, personIn } from '../people/person.ts';
 
 /** A room as the list shows it. */
@@ -17,7 +20,8 @@ export type RoomSummary = {
   readonly id: string;
   readonly name: string;
   readonly kind: 'channel' | 'direct';
-  readonly membership: 'join' | 'invite';
+  /** `knock`: one has asked to be let in. */
+  readonly membership: 'join' | 'invite' | 'knock';
   /** Open to other organisations: the room was not made with `m.federate: false`. */
   readonly shared: boolean;
   readonly unread: number;
@@ -25,6 +29,8 @@ export type RoomSummary = {
   readonly lastActivity: number;
   /** The other person of a direct message, or the inviter of an invitation. */
   readonly peer: Person | undefined;
+  /** How many others a direct message is with. */
+  readonly peers: number;
 };
 
 const REFRESH_DELAY_MS = 40;
@@ -67,10 +73,17 @@ function summarise(client: MatrixClient): readonly RoomSummary[] {
   const result: RoomSummary[] = [];
   for (const room of client.getRooms()) {
     const membership = room.getMyMembership();
-    if (membership === 'join' || membership === 'invite')
-      result.push(summariseRoom(client, room, membership, direct));
+    if (membership !== 'join' && membership !== 'invite' && membership !== 'knock') continue;
+    const summary = summariseRoom(client, room, membership, direct);
+    if (membership !== 'invite' || !isUnwanted(client, summary)) result.push(summary);
   }
   return result.sort(compareRooms);
+}
+
+/** An invitation by somebody whom one ignores, or from an organisation that one has blocked. */
+function isUnwanted(client: MatrixClient, { peer }: RoomSummary): boolean {
+  if (!peer) return false;
+  return client.isUserIgnored(peer.userId) || blockedServersOf(client).includes(serverNameOf(peer.userId));
 }
 
 function compareRooms(a: RoomSummary, b: RoomSummary): number {
@@ -82,19 +95,19 @@ function compareRooms(a: RoomSummary, b: RoomSummary): number {
 function summariseRoom(
   client: MatrixClient,
   room: Room,
-  membership: 'join' | 'invite',
+  membership: RoomSummary['membership'],
   direct: DirectRooms,
 ): RoomSummary {
   const myself = client.getSafeUserId();
   const inviterId = membership === 'invite' ? room.getMember(myself)?.events.member?.getSender() : undefined;
-  const directWith =
-    peerOf(direct, room.roomId) ?? (membership === 'invite' ? room.getDMInviter() : undefined) ?? undefined;
+  const peers = peersOf(direct, room.roomId);
+  const directWith = peers[0] ?? (membership === 'invite' ? room.getDMInviter() : undefined) ?? undefined;
   const peerId = inviterId ?? directWith;
   const peer = peerId ? personIn(room, peerId) : undefined;
   const kind = directWith ? 'direct' : 'channel';
   return {
     id: room.roomId,
-    name: kind === 'direct' && peer ? peer.name : room.name,
+    name: kind === 'direct' && peer ? nameOfDirect(room, peers, peer) : room.name,
     kind,
     membership,
     shared: isShared(room),
@@ -102,7 +115,13 @@ function summariseRoom(
     highlights: room.getUnreadNotificationCount(NotificationCountType.Highlight) ?? 0,
     lastActivity: room.getLastActiveTimestamp(),
     peer,
+    peers: peers.length,
   };
+}
+
+function nameOfDirect(room: Room, peers: readonly string[], peer: Person): string {
+  if (peers.length < 2 || room.getMyMembership() === 'invite') return peer.name;
+  return formatNames(peers.map((userId) => personIn(room, userId).name));
 }
 
 function isShared(room: Room): boolean {

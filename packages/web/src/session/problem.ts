@@ -13,3 +13,9 @@ export function describeProblem(problem: unknown): string {
   if (problem instanceof Error && problem.message) return problem.message;
   return t('problem.unknown');
 }
+
+/** The specification's code of a refusal, whoever made the request. */
+export function errorCode(problem: unknown): string | undefined {
+  if (problem instanceof MatrixError || problem instanceof RequestError) return problem.errcode;
+  return undefined;
+}

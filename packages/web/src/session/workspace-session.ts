@@ -10,7 +10,9 @@ import {
 } from 'matrix-js-sdk';
 import type { Logger } from 'matrix-js-sdk/lib/logger';
 import { createContext, useContext } from 'react';
+import { followNotifications } from '../frame/browser-notifications.ts';
 import { Observable } from '../frame/observable.ts';
+import { followPrivacy, privacyOf } from '../people/privacy.ts';
 import { followRooms, type RoomSummary } from '../rooms/room-summaries.ts';
 import { type Session, sessionEnded } from './session.ts';
 import { fetchMe, type Me, type WorkspaceInfo } from './workspace-api.ts';
@@ -79,6 +81,14 @@ export function openWorkspace(
   window.addEventListener('offline', onOffline);
   window.addEventListener('online', onOnline);
   const rooms = followRooms(client);
+  const endNotifications = followNotifications(client);
+  client.once(ClientEvent.Sync, () => {
+    const privacy = privacyOf(client);
+    if (!privacy.invisible) return;
+    followPrivacy(client, privacy).catch((problem: unknown) =>
+      console.warn('The server was not told to show nobody as online.', problem),
+    );
+  });
   fetchMe(session.accessToken).then(
     (answer) => me.set(answer),
     (problem: unknown) => console.warn('The workspace did not say what this person may do.', problem),
@@ -93,6 +103,7 @@ export function openWorkspace(
     workspace: { info, session, client, serverName, me, connection, rooms: rooms.summaries },
     close: () => {
       rooms.close();
+      endNotifications();
       window.removeEventListener('offline', onOffline);
       window.removeEventListener('online', onOnline);
       client.stopClient();

@@ -1,0 +1,85 @@
+import { useState } from 'react';
+import { ConfirmDialog } from '../controls/confirm-dialog.tsx';
+import { TextAreaField } from '../controls/text-area-field.tsx';
+import { say } from '../frame/toasts.tsx';
+import { t } from '../i18n/translate.ts';
+import { setBlocked, setIgnored } from '../people/blocked-servers.ts';
+import { localpartOf } from '../people/organisation.ts';
+import { personIn } from '../people/person.ts';
+import { request } from '../session/matrix-request.ts';
+import { useWorkspace } from '../session/workspace-session.ts';
+
+type Closable = { onClose: () => void };
+
+/** Somebody whose messages and invitations one does not want to see; their open invitation is declined. */
+export function ConfirmIgnore({
+  userId,
+  roomId,
+  onClose,
+}: Closable & { userId: string; roomId?: string | undefined }) {
+  const { client } = useWorkspace();
+  const room = roomId ? client.getRoom(roomId) : undefined;
+  const name = room ? personIn(room, userId).name : localpartOf(userId);
+  return (
+    <ConfirmDialog
+      danger
+      title={t('ignore.title', { name })}
+      text={t('ignore.text', { id: userId })}
+      confirm={t('ignore.confirm')}
+      onClose={onClose}
+      onConfirm={async () => {
+        await setIgnored(client, userId, true);
+        if (room?.getMyMembership() === 'invite') await client.leave(room.roomId);
+        say(t('ignore.done', { name }));
+      }}
+    />
+  );
+}
+
+export function ConfirmBlock({ server, onClose }: Closable & { server: string }) {
+  const { client } = useWorkspace();
+  return (
+    <ConfirmDialog
+      danger
+      title={t('block.title', { organisation: server })}
+      text={t('block.text', { organisation: server })}
+      confirm={t('block.confirm')}
+      onClose={onClose}
+      onConfirm={async () => {
+        await setBlocked(client, server, true);
+        say(t('block.done', { organisation: server }));
+      }}
+    />
+  );
+}
+
+const REASON_LENGTH = 1000;
+
+/** Tells the admins of this workspace about somebody. */
+export function ReportPerson({ userId, onClose }: Closable & { userId: string }) {
+  const { session } = useWorkspace();
+  const [reason, setReason] = useState('');
+  return (
+    <ConfirmDialog
+      title={t('report.title', { id: userId })}
+      text={t('report.text')}
+      confirm={t('report.confirm')}
+      onClose={onClose}
+      onConfirm={async () => {
+        await request(`/_matrix/client/v3/users/${encodeURIComponent(userId)}/report`, {
+          method: 'POST',
+          accessToken: session.accessToken,
+          body: { reason: reason.trim() },
+        });
+        say(t('report.done'));
+      }}
+    >
+      <TextAreaField
+        label={t('report.reason')}
+        maxLength={REASON_LENGTH}
+        value={reason}
+        onChange={(event) => setReason(event.target.value)}
+      />
+    </ConfirmDialog>
+  );
+}
