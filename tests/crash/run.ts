@@ -36,6 +36,8 @@ const main = async (): Promise<boolean> => {
   console.log(`${kills} kills of a sender and ${kills} of a receiver, seed ${seed}`);
   rmSync(ARTEFACTS, { recursive: true, force: true });
   const folder = mkdtempSync(join(tmpdir(), 'causeway-crash-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  process.once('exit', remove);
   const cases = new Cases();
   try {
     await runAll(cases, { folder, kills, seed });
@@ -43,7 +45,7 @@ const main = async (): Promise<boolean> => {
     cases.fail('the run', [error instanceof Error ? (error.stack ?? error.message) : String(error)]);
   } finally {
     if (cases.failed > 0) keepEvidence(folder);
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   }
   console.log(`${cases.passed} passed, ${cases.failed} failed`);
   return cases.failed === 0;
@@ -141,7 +143,7 @@ const keepEvidence = (folder: string): void => {
 };
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  // The exit handler of the processes ends them.
+  // Exit handlers end the processes and remove their folders.
   process.once(signal, () => process.exit(130));
 }
 
