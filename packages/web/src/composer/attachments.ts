@@ -1,20 +1,30 @@
 import type { MatrixClient } from 'matrix-js-sdk';
 import { Observable } from '../frame/observable.ts';
-import { formatSize } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
-import { isSafeImageType } from '../media/authenticated-media.ts';
+import type { Written } from '../markdown/write-message.ts';
+import { describeFile, type FileDescription, type Thumbnail } from '../media/describe-file.ts';
 import type { JsonObject } from '../session/matrix-request.ts';
 import { describeProblem } from '../session/problem.ts';
+import { newMessage, type Place } from './message-content.ts';
 import { sendContent } from './send-message.ts';
 
 export type Upload = {
   readonly id: number;
-  readonly roomId: string;
+  readonly place: string;
   readonly file: File;
   /** From 0 to 1. */
   readonly progress: number;
   readonly failure: string;
   readonly cancel: () => void;
+  readonly retry: () => void;
+};
+
+/** Where files go, and what is said with them. */
+export type Delivered = {
+  readonly roomId: string;
+  readonly place: string;
+  readonly relation: () => Place;
+  readonly caption: Written | undefined;
 };
 
 /** Files on their way to the server. */
@@ -26,79 +36,82 @@ const replace = (id: number, part: Partial<Upload>) =>
 
 const remove = (id: number) => uploads.set(uploads.get().filter((upload) => upload.id !== id));
 
-/** Uploads the files one after the other and sends each when it has arrived. */
-export async function attachFiles(
-  client: MatrixClient,
-  roomId: string,
-  files: readonly File[],
-): Promise<void> {
-  for (const file of files) await attachFile(client, roomId, file);
+/** Sends the files one after the other, in their order; the words stand under the last. */
+export async function sendFiles(client: MatrixClient, files: readonly File[], to: Delivered): Promise<void> {
+  const waiting = files.map((file, index) =>
+    prepare(client, file, index === files.length - 1 ? to : { ...to, caption: undefined }),
+  );
+  for (const start of waiting) await start();
 }
 
-export function retryUpload(client: MatrixClient, upload: Upload): void {
-  remove(upload.id);
-  void attachFile(client, upload.roomId, upload.file);
-}
-
-async function attachFile(client: MatrixClient, roomId: string, file: File): Promise<void> {
+/** Shows a file among those on their way; the returned function starts it. */
+function prepare(client: MatrixClient, file: File, to: Delivered): () => Promise<void> {
   const id = nextId++;
   const abort = new AbortController();
   const cancel = () => {
     abort.abort();
     remove(id);
   };
-  uploads.set([...uploads.get(), { id, roomId, file, progress: 0, failure: '', cancel }]);
-  try {
-    const limit = await uploadLimit(client);
-    if (limit !== undefined && file.size > limit) {
-      replace(id, {
-        failure: t('attach.tooLarge', { size: formatSize(file.size), limit: formatSize(limit) }),
-      });
-      return;
-    }
-    const picture = isSafeImageType(file.type) ? await measure(file) : undefined;
-    const { content_uri: url } = await client.uploadContent(file, {
-      name: file.name,
-      type: file.type || 'application/octet-stream',
-      abortController: abort,
-      progressHandler: ({ loaded, total }) => replace(id, { progress: total ? loaded / total : 0 }),
-    });
-    if (abort.signal.aborted) return;
+  const retry = () => {
     remove(id);
-    sendContent(client, roomId, fileContent(file, url, picture));
-  } catch (problem) {
-    if (!abort.signal.aborted) replace(id, { failure: describeProblem(problem) });
-  }
-}
-
-function fileContent(file: File, url: string, picture: { w: number; h: number } | undefined): JsonObject {
-  const info = { mimetype: file.type || 'application/octet-stream', size: file.size, ...picture };
-  return {
-    msgtype: picture ? 'm.image' : 'm.file',
-    body: file.name || t('attach.pasted'),
-    url,
-    info,
-    'm.mentions': {},
+    void prepare(client, file, to)();
+  };
+  const upload = { id, place: to.place, file, progress: 0, failure: '', cancel, retry };
+  uploads.set([...uploads.get(), upload]);
+  return async () => {
+    if (abort.signal.aborted) return;
+    try {
+      const description = await describeFile(file);
+      const thumbnail =
+        description.thumbnail && (await uploadThumbnail(client, description.thumbnail, abort));
+      const { content_uri: url } = await client.uploadContent(file, {
+        name: file.name,
+        type: file.type || 'application/octet-stream',
+        abortController: abort,
+        progressHandler: ({ loaded, total }) => replace(id, { progress: total ? loaded / total : 0 }),
+      });
+      if (abort.signal.aborted) return;
+      remove(id);
+      sendContent(client, to.roomId, fileContent({ file, url, description, thumbnail, to }));
+    } catch (problem) {
+      if (!abort.signal.aborted) replace(id, { failure: describeProblem(problem) });
+    }
   };
 }
 
-async function measure(file: File): Promise<{ w: number; h: number } | undefined> {
-  try {
-    const bitmap = await createImageBitmap(file);
-    const size = { w: bitmap.width, h: bitmap.height };
-    bitmap.close();
-    return size;
-  } catch {
-    return undefined;
-  }
+async function uploadThumbnail(
+  client: MatrixClient,
+  { blob, w, h }: Thumbnail,
+  abort: AbortController,
+): Promise<JsonObject> {
+  const { content_uri } = await client.uploadContent(blob, {
+    includeFilename: false,
+    type: blob.type,
+    abortController: abort,
+  });
+  return { thumbnail_url: content_uri, thumbnail_info: { w, h, mimetype: blob.type, size: blob.size } };
 }
 
-/** The server's limit; it is the one that refuses, so not knowing it stops nothing. */
-async function uploadLimit(client: MatrixClient): Promise<number | undefined> {
-  try {
-    const config = await client.getMediaConfig(true);
-    return config['m.upload.size'];
-  } catch {
-    return undefined;
-  }
+function fileContent(sent: {
+  file: File;
+  url: string;
+  description: FileDescription;
+  thumbnail: JsonObject | undefined;
+  to: Delivered;
+}): JsonObject {
+  const { file, url, to } = sent;
+  const { msgtype, thumbnail: _, ...facts } = sent.description;
+  const filename = file.name || t('attach.pasted');
+  const said = to.caption ?? { body: filename, html: undefined, userIds: [], everybody: false };
+  return {
+    ...newMessage(said, to.relation(), msgtype),
+    filename,
+    url,
+    info: {
+      mimetype: file.type || 'application/octet-stream',
+      size: file.size,
+      ...facts,
+      ...sent.thumbnail,
+    },
+  };
 }

@@ -1,10 +1,11 @@
-import { ImagePlus, Pencil, Reply, SendHorizontal, Smile, X } from 'lucide-react';
+import { ALargeSmall, CircleAlert, Paperclip, Pencil, Reply, SendHorizontal, Smile, X } from 'lucide-react';
 import type { Room } from 'matrix-js-sdk';
 import {
   type ChangeEvent,
   type ClipboardEvent,
   type KeyboardEvent,
   useEffect,
+  useId,
   useLayoutEffect,
   useRef,
   useState,
@@ -12,16 +13,27 @@ import {
 import { IconButton } from '../controls/icon-button.tsx';
 import { EmojiPopover } from '../emoji/emoji-popover.tsx';
 import { t } from '../i18n/translate.ts';
+import { type Format, formatText } from '../markdown/format-text.ts';
+import { type Written, writeMessage } from '../markdown/write-message.ts';
 import { personIn } from '../people/person.ts';
 import { text } from '../session/matrix-request.ts';
+import { describeProblem } from '../session/problem.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
+import { Words } from '../timeline/message-body.tsx';
 import { previewOf } from '../timeline/quoted-message.tsx';
 import type { TimelineEvent } from '../timeline/timeline-event.ts';
-import { attachFiles } from './attachments.ts';
-import { editedMessage, findMentions, newMessage } from './message-content.ts';
+import { sendFiles } from './attachments.ts';
+import type { Candidate } from './completion.ts';
+import { CompletionList, optionId } from './completion-list.tsx';
+import { draftOf, keepDraft, placeOf } from './drafts.ts';
+import { FormattingBar, formatOfKey } from './formatting-bar.tsx';
+import { editedMessage, newMessage, type Place } from './message-content.ts';
 import { mentionable, sendContent } from './send-message.ts';
+import { type CommandCall, parseCommand, runCommand } from './slash-commands.ts';
+import { stagedFiles, stageFiles, unstage } from './staged-files.ts';
 import { useTypingNotice } from './typing-notice.ts';
-import { UploadsList } from './uploads-list.tsx';
+import { StagedFiles, UploadsList } from './uploads-list.tsx';
+import { useCompletion } from './use-completion.ts';
 
 export type ComposerMode =
   | { readonly mode: 'new' }
@@ -36,18 +48,33 @@ type ComposerProps = {
   onSent: () => void;
   /** Begins editing the last own message. */
   onEditLast: () => void;
+  /** The thread it writes into. */
+  thread?: { readonly rootId: string; readonly latestId: () => string };
 };
 
 const TALLEST_PX = 260;
-/** What was being written in each room. */
-const drafts = new Map<string, string>();
+const BAR_KEY = 'causeway.formatting';
 
-export function Composer({ room, placeholder, mode, onMode, onSent, onEditLast }: ComposerProps) {
+export function Composer(props: ComposerProps) {
+  const { room, placeholder, mode, onMode, onSent, onEditLast, thread } = props;
   const { client } = useWorkspace();
-  const [body, setBody] = useState(() => drafts.get(room.roomId) ?? '');
+  const myself = client.getSafeUserId();
+  const place = placeOf(room.roomId, thread?.rootId);
+  const [body, setBody] = useState(() => draftOf(myself, place));
+  const [fault, setFault] = useState('');
+  const [bar, setBar] = useState(() => localStorage.getItem(BAR_KEY) === 'shown');
+  const [previewing, setPreviewing] = useState(false);
   const input = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
   const typing = useTypingNotice(room.roomId);
+  const completion = useCompletion(room, body, input);
+  const listId = useId();
+  const [stagedCount, setStagedCount] = useState(0);
+  useEffect(() => {
+    const count = () => setStagedCount(sendable(place).length);
+    count();
+    return stagedFiles.subscribe(count);
+  }, [place]);
 
   useLayoutEffect(() => {
     const element = input.current;
@@ -58,52 +85,119 @@ export function Composer({ room, placeholder, mode, onMode, onSent, onEditLast }
 
   useEffect(() => {
     if (mode.mode === 'edit') setBody(text(mode.event.content.body) ?? '');
+    setPreviewing(false);
     input.current?.focus();
   }, [mode]);
 
   function change(next: string) {
     setBody(next);
-    if (mode.mode !== 'edit') drafts.set(room.roomId, next);
-    typing(next.length > 0);
+    setFault('');
+    if (mode.mode !== 'edit') keepDraft(myself, place, next);
+    typing(next.length > 0 && !next.startsWith('/'));
+  }
+
+  function select(start: number, end: number) {
+    requestAnimationFrame(() => {
+      input.current?.focus();
+      input.current?.setSelectionRange(start, end);
+    });
   }
 
   function leaveMode() {
-    if (mode.mode === 'edit') setBody(drafts.get(room.roomId) ?? '');
+    if (mode.mode === 'edit') setBody(draftOf(myself, place));
+    onMode({ mode: 'new' });
+  }
+
+  const relation = (): Place => ({
+    answered: mode.mode === 'reply' ? mode.event : undefined,
+    thread: thread && { rootId: thread.rootId, latestId: thread.latestId() },
+  });
+
+  function clear() {
+    if (mode.mode !== 'edit') keepDraft(myself, place, '');
+    setBody(mode.mode === 'edit' ? draftOf(myself, place) : '');
+    setPreviewing(false);
+    typing(false);
     onMode({ mode: 'new' });
   }
 
   function send() {
     const words = body.trim();
-    if (!words) return;
-    const mentions = findMentions(words, mentionable(room));
+    const staged = mode.mode === 'edit' ? [] : sendable(place);
+    if (!words && staged.length === 0) return;
+    const command = words.startsWith('//') || mode.mode === 'edit' ? undefined : parseCommand(words);
+    if (command) void obey(command);
+    else sendWords(words.replace(/^\/\//, '/'), staged);
+  }
+
+  async function obey(command: CommandCall) {
+    const typed = body;
+    clear();
+    try {
+      const refusal = await runCommand(client, room, command, relation());
+      if (!refusal) return;
+      setFault(refusal);
+    } catch (problem) {
+      setFault(t('command.failed', { name: command.name, reason: describeProblem(problem) }));
+    }
+    // What was typed comes back, unless something else was typed since.
+    setBody((now) => now || typed);
+  }
+
+  function sendWords(words: string, staged: ReturnType<typeof sendable>) {
+    const written = writeMessage(words, mentionable(client, room));
     if (mode.mode === 'edit') {
-      if (words !== text(mode.event.content.body)) {
-        sendContent(client, room.roomId, editedMessage(words, mentions, mode.event));
-      }
-      setBody(drafts.get(room.roomId) ?? '');
-    } else {
-      sendContent(
+      if (words !== text(mode.event.content.body))
+        sendContent(client, room.roomId, editedMessage(written, mode.event));
+    } else if (staged.length > 0) {
+      const target = relation();
+      unstage(staged.map((one) => one.id));
+      const to = { roomId: room.roomId, place, relation: () => target, caption: words ? written : undefined };
+      void sendFiles(
         client,
-        room.roomId,
-        newMessage(words, mentions, mode.mode === 'reply' ? mode.event : undefined),
-      );
-      drafts.delete(room.roomId);
-      setBody('');
+        staged.map((one) => one.file),
+        to,
+      ).then(onSent);
+    } else {
+      sendContent(client, room.roomId, newMessage(written, relation()));
       onSent();
     }
-    typing(false);
-    onMode({ mode: 'new' });
+    clear();
+  }
+
+  function format(wanted: Format) {
+    const element = input.current;
+    if (!element) return;
+    const next = formatText(wanted, { text: body, start: element.selectionStart, end: element.selectionEnd });
+    change(next.text);
+    select(next.start, next.end);
+  }
+
+  function complete(candidate: Candidate) {
+    const found = completion.found;
+    if (!found) return;
+    change(body.slice(0, found.start) + candidate.insert + body.slice(found.end).replace(/^ /, ''));
+    const cursor = found.start + candidate.insert.length;
+    select(cursor, cursor);
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
     if (event.nativeEvent.isComposing) return;
-    if (event.key === 'Enter' && !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey) {
+    const candidate = completion.onKeyDown(event);
+    if (candidate) complete(candidate);
+    if (event.defaultPrevented) return;
+    const bare = !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey;
+    const byKey = (event.ctrlKey || event.metaKey) && !event.altKey ? formatOfKey(event.key) : undefined;
+    if (byKey) {
+      event.preventDefault();
+      format(byKey);
+    } else if (event.key === 'Enter' && bare) {
       event.preventDefault();
       send();
     } else if (event.key === 'Escape' && mode.mode !== 'new') {
       event.preventDefault();
       leaveMode();
-    } else if (event.key === 'ArrowUp' && !event.altKey && !body && mode.mode === 'new') {
+    } else if (event.key === 'ArrowUp' && bare && !body && mode.mode === 'new') {
       event.preventDefault();
       onEditLast();
     }
@@ -113,30 +207,43 @@ export function Composer({ room, placeholder, mode, onMode, onSent, onEditLast }
     const pasted = [...event.clipboardData.files];
     if (pasted.length === 0) return;
     event.preventDefault();
-    void attachFiles(client, room.roomId, pasted).then(onSent);
+    void stageFiles(client, place, pasted);
   }
 
   function onChoose(event: ChangeEvent<HTMLInputElement>) {
     const chosen = [...(event.target.files ?? [])];
     event.target.value = '';
     input.current?.focus();
-    void attachFiles(client, room.roomId, chosen).then(onSent);
+    void stageFiles(client, place, chosen);
   }
 
   function insertEmoji(emoji: string) {
-    const element = input.current;
-    const start = element?.selectionStart ?? body.length;
-    const end = element?.selectionEnd ?? body.length;
+    const start = input.current?.selectionStart ?? body.length;
+    const end = input.current?.selectionEnd ?? body.length;
     change(body.slice(0, start) + emoji + body.slice(end));
-    requestAnimationFrame(() => {
-      element?.focus();
-      element?.setSelectionRange(start + emoji.length, start + emoji.length);
-    });
+    select(start + emoji.length, start + emoji.length);
   }
 
+  function toggleBar() {
+    localStorage.setItem(BAR_KEY, bar ? 'hidden' : 'shown');
+    setBar(!bar);
+    setPreviewing(false);
+  }
+
+  const { found, active } = completion;
   return (
-    <div>
-      <UploadsList roomId={room.roomId} />
+    <div className="relative">
+      {fault ? <Fault words={fault} /> : null}
+      <UploadsList place={place} />
+      {found ? (
+        <CompletionList
+          id={listId}
+          candidates={found.candidates}
+          active={active}
+          onActive={completion.setActive}
+          onPick={complete}
+        />
+      ) : null}
       <form
         className="px-3 pane:px-5"
         onSubmit={(event) => {
@@ -146,15 +253,25 @@ export function Composer({ room, placeholder, mode, onMode, onSent, onEditLast }
       >
         <div className="rounded-xl border border-edge bg-surface focus-within:border-accent focus-within:ring-1 focus-within:ring-accent">
           {mode.mode === 'new' ? null : <ModeLine mode={mode} room={room} onLeave={leaveMode} />}
+          <StagedFiles place={place} />
+          {bar ? (
+            <FormattingBar
+              onFormat={format}
+              previewing={previewing}
+              onPreview={() => setPreviewing(!previewing)}
+            />
+          ) : null}
+          {previewing ? <Preview written={writeMessage(body, mentionable(client, room))} /> : null}
           <div className="flex items-end gap-0.5 p-1.5">
-            <IconButton label={t('composer.attach')} onClick={() => files.current?.click()}>
-              <ImagePlus className="size-4.5" />
-            </IconButton>
+            {mode.mode === 'edit' ? null : (
+              <IconButton label={t('composer.attach')} onClick={() => files.current?.click()}>
+                <Paperclip className="size-4.5" />
+              </IconButton>
+            )}
             <input
               ref={files}
               type="file"
               multiple
-              accept="image/png,image/jpeg,image/gif,image/webp,image/avif"
               className="hidden"
               tabIndex={-1}
               aria-hidden
@@ -163,14 +280,28 @@ export function Composer({ room, placeholder, mode, onMode, onSent, onEditLast }
             <textarea
               ref={input}
               rows={1}
-              aria-label={placeholder}
+              aria-label={mode.mode === 'edit' ? t('composer.editing') : placeholder}
+              aria-autocomplete="list"
+              aria-controls={found ? listId : undefined}
+              aria-activedescendant={found ? optionId(listId, active) : undefined}
               placeholder={placeholder}
               value={body}
               onChange={(event) => change(event.target.value)}
+              onSelect={completion.follow}
+              onBlur={completion.close}
               onKeyDown={onKeyDown}
               onPaste={onPaste}
-              className="min-h-8 min-w-0 flex-1 resize-none bg-transparent px-1.5 py-[5px] text-read outline-none placeholder:truncate"
+              className={`min-h-8 min-w-0 flex-1 resize-none bg-transparent px-1.5 py-[5px] text-read outline-none placeholder:truncate ${previewing ? 'sr-only' : ''}`}
             />
+            {previewing ? <span className="flex-1" /> : null}
+            <IconButton
+              label={t('format.toggle')}
+              pressed={bar}
+              onClick={toggleBar}
+              className="max-pane:hidden"
+            >
+              <ALargeSmall className="size-5" />
+            </IconButton>
             <EmojiPopover label={t('composer.emoji')} onPick={insertEmoji}>
               <button
                 type="button"
@@ -184,7 +315,7 @@ export function Composer({ room, placeholder, mode, onMode, onSent, onEditLast }
             <button
               type="submit"
               aria-label={mode.mode === 'edit' ? t('composer.save') : t('composer.send')}
-              disabled={!body.trim()}
+              disabled={!body.trim() && stagedCount === 0}
               className="inline-flex size-8 shrink-0 items-center justify-center rounded-lg bg-accent text-on-accent hover:bg-accent-strong disabled:bg-hover disabled:text-ink-quiet"
             >
               <SendHorizontal className="size-4" />
@@ -193,6 +324,32 @@ export function Composer({ room, placeholder, mode, onMode, onSent, onEditLast }
         </div>
       </form>
     </div>
+  );
+}
+
+const sendable = (place: string) => stagedFiles.get().filter((one) => one.place === place && !one.refusal);
+
+function Fault({ words }: { words: string }) {
+  return (
+    <p role="alert" className="flex items-start gap-1.5 px-5 pb-2 text-sm text-danger pane:px-6">
+      <CircleAlert className="mt-0.5 size-4 shrink-0" aria-hidden />
+      <span className="[overflow-wrap:anywhere]">{words}</span>
+    </p>
+  );
+}
+
+function Preview({ written }: { written: Written }) {
+  return (
+    <section
+      aria-label={t('format.previewLabel')}
+      className="max-h-[260px] overflow-y-auto px-3.5 py-2 text-read"
+    >
+      {written.body.trim() ? (
+        <Words body={written.body} html={written.html} />
+      ) : (
+        <p className="text-ink-quiet">{t('format.previewEmpty')}</p>
+      )}
+    </section>
   );
 }
 

@@ -1,11 +1,17 @@
-import type { MatrixClient, Room } from 'matrix-js-sdk';
+import { EventType, type MatrixClient, type Room } from 'matrix-js-sdk';
 import type { RoomMessageEventContent } from 'matrix-js-sdk/lib/types';
+import { EVERYBODY, type Mentionable } from '../markdown/split-mentions.ts';
 import { localpartOf } from '../people/organisation.ts';
-import type { JsonObject } from '../session/matrix-request.ts';
-import type { Mentionable } from './message-content.ts';
+import { isObject, type JsonObject } from '../session/matrix-request.ts';
 
-/** Sends it; whether it came through is shown on the message itself. */
+const NOTIFY_EVERYBODY_LEVEL = 50;
+
+/**
+ * Sends it; whether it came through is shown on the message itself. Into an encrypted room nothing goes, for it
+ * would go in plain text.
+ */
 export function sendContent(client: MatrixClient, roomId: string, content: JsonObject): void {
+  if (client.getRoom(roomId)?.hasEncryptionStateEvent()) return;
   // The SDK's type knows its own enums only; the content is built in message-content.ts.
   client.sendMessage(roomId, content as unknown as RoomMessageEventContent).catch((problem: unknown) => {
     console.warn('A message was not sent; it says so in the timeline.', problem);
@@ -25,8 +31,18 @@ export function discardMessage(client: MatrixClient, room: Room, eventId: string
   if (event) client.cancelPendingEvent(event);
 }
 
-export function mentionable(room: Room): Mentionable[] {
-  return room
+/** https://spec.matrix.org/latest/client-server-api/#mroompower_levels, notifications. */
+export function mayCallEverybody(client: MatrixClient, room: Room): boolean {
+  const levels = room.currentState.getStateEvents(EventType.RoomPowerLevels, '')?.getContent();
+  const notifications = isObject(levels?.notifications) ? levels.notifications : {};
+  const needed = typeof notifications.room === 'number' ? notifications.room : NOTIFY_EVERYBODY_LEVEL;
+  return (room.getMember(client.getSafeUserId())?.powerLevel ?? 0) >= needed;
+}
+
+/** Who can be called in a room. A name that several people have means none of them. */
+export function mentionable(client: MatrixClient, room: Room): Mentionable[] {
+  const people = room
     .getJoinedMembers()
     .map((member) => ({ userId: member.userId, name: member.rawDisplayName || localpartOf(member.userId) }));
+  return mayCallEverybody(client, room) ? [...people, EVERYBODY] : people;
 }

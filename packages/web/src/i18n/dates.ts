@@ -27,6 +27,14 @@ export function formatDay(ts: number, now = Date.now()): string {
   }).format(ts);
 }
 
+/** The time when it was today; otherwise the day and the time. */
+export function formatSince(ts: number, now = Date.now()): string {
+  const today = new Date(ts).toDateString() === new Date(now).toDateString();
+  return today
+    ? formatTime(ts)
+    : new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'short' }).format(ts);
+}
+
 /** "Ada", "Ada and Bob", "Ada, Bob and Carol". */
 export function formatNames(names: readonly string[]): string {
   return new Intl.ListFormat(language(), { type: 'conjunction' }).format(names);

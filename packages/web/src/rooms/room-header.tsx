@@ -24,6 +24,7 @@ import { OrganisationBadge } from '../people/organisation-badge.tsx';
 import { PresenceDot } from '../people/presence-dot.tsx';
 import { text } from '../session/matrix-request.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
+import { RoomTools } from '../threads/room-tools.tsx';
 import type { RoomMembers } from './room-members.ts';
 import type { RoomSummary } from './room-summaries.ts';
 import type { Panel } from './room-view.tsx';
@@ -86,6 +87,7 @@ export function RoomHeader({ room, summary, members, panel, onPanel }: RoomHeade
           ) : null}
         </div>
       </div>
+      <RoomTools room={room} />
       {peer ? null : (
         <button
           type="button"

@@ -1,26 +1,39 @@
 import { ImagePlus } from 'lucide-react';
 import type { Room } from 'matrix-js-sdk';
 import { type DragEvent, useCallback, useEffect, useMemo, useState } from 'react';
-import { attachFiles } from '../composer/attachments.ts';
 import { Composer, type ComposerMode } from '../composer/composer.tsx';
+import { stageFiles } from '../composer/staged-files.ts';
 import { openedDialog } from '../frame/dialogs.ts';
 import { useObservable } from '../frame/observable.ts';
 import { t } from '../i18n/translate.ts';
 import { MembersPanel } from '../people/members-panel.tsx';
 import { useWorkspace } from '../session/workspace-session.ts';
+import { closeSidePanel, sidePanel } from '../threads/side-panel.ts';
+import { SidePanels } from '../threads/side-panels.tsx';
+import { DeliveryTrouble } from '../timeline/delivery-trouble.tsx';
+import { MessageDialogs } from '../timeline/message-dialog-host.tsx';
 import { NewMessageAnnouncer } from '../timeline/new-message-announcer.tsx';
 import { RoomTimeline } from '../timeline/room-timeline.ts';
+import { showMessage } from '../timeline/shown-message.ts';
 import { Timeline } from '../timeline/timeline.tsx';
 import type { TimelineEvent } from '../timeline/timeline-event.ts';
 import { TypingLine } from '../timeline/typing-line.tsx';
 import { DetailsPanel } from './details-panel.tsx';
+import { KnockBanner } from './knock-requests.tsx';
 import { RoomHeader } from './room-header.tsx';
 import { useRoomMembers } from './room-members.ts';
 import type { RoomSummary } from './room-summaries.ts';
 
 export type Panel = 'none' | 'members' | 'details';
 
-export function RoomView({ room, summary }: { room: Room; summary: RoomSummary }) {
+type RoomViewProps = {
+  room: Room;
+  summary: RoomSummary;
+  /** The message to go to. */
+  shownEvent?: string | undefined;
+};
+
+export function RoomView({ room, summary, shownEvent }: RoomViewProps) {
   const { client } = useWorkspace();
   const [panel, setPanel] = useState<Panel>('none');
   const [mode, setMode] = useState<ComposerMode>({ mode: 'new' });
@@ -31,7 +44,10 @@ export function RoomView({ room, summary }: { room: Room; summary: RoomSummary }
   useEffect(() => timeline.open(), [timeline]);
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key === 'Escape' && !event.defaultPrevented && !openedDialog.get()) setPanel('none');
+      if (event.key === 'Escape' && !event.defaultPrevented && !openedDialog.get()) {
+        setPanel('none');
+        closeSidePanel();
+      }
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
@@ -40,7 +56,18 @@ export function RoomView({ room, summary }: { room: Room; summary: RoomSummary }
   const onReply = useCallback((event: TimelineEvent) => setMode({ mode: 'reply', event }), []);
   const onEdit = useCallback((event: TimelineEvent) => setMode({ mode: 'edit', event }), []);
   const onSent = useCallback(() => setSent((count) => count + 1), []);
-  const toggle = (wanted: Panel) => setPanel((open) => (open === wanted ? 'none' : wanted));
+  const toggle = (wanted: Panel) => {
+    closeSidePanel();
+    setPanel((open) => (open === wanted ? 'none' : wanted));
+  };
+  const side = useObservable(sidePanel);
+  useEffect(() => {
+    if (side) setPanel('none');
+  }, [side]);
+  useEffect(() => {
+    if (shownEvent) showMessage(room.roomId, shownEvent);
+  }, [room.roomId, shownEvent]);
+  useEffect(() => closeSidePanel, []);
   const closePanel = () => setPanel('none');
 
   function onDrop(event: DragEvent) {
@@ -48,7 +75,7 @@ export function RoomView({ room, summary }: { room: Room; summary: RoomSummary }
     const files = [...event.dataTransfer.files];
     if (files.length === 0) return;
     event.preventDefault();
-    void attachFiles(client, room.roomId, files).then(onSent);
+    void stageFiles(client, room.roomId, files);
   }
 
   return (
@@ -65,6 +92,12 @@ export function RoomView({ room, summary }: { room: Room; summary: RoomSummary }
         onDrop={onDrop}
       >
         <RoomHeader room={room} summary={summary} members={members} panel={panel} onPanel={toggle} />
+        <KnockBanner
+          room={room}
+          members={members}
+          shown={panel === 'members'}
+          onLook={() => setPanel('members')}
+        />
         <Timeline room={room} timeline={timeline} onReply={onReply} onEdit={onEdit} sent={sent} />
         <RoomFoot
           room={room}
@@ -96,6 +129,8 @@ export function RoomView({ room, summary }: { room: Room; summary: RoomSummary }
           </div>
         ) : null}
       </section>
+      <SidePanels room={room} />
+      <MessageDialogs />
       {panel === 'members' ? <MembersPanel room={room} members={members} onClose={closePanel} /> : null}
       {panel === 'details' ? (
         <DetailsPanel room={room} summary={summary} members={members} onClose={closePanel} />
@@ -122,6 +157,7 @@ function RoomFoot(props: { room: Room; summary: RoomSummary; composer: React.Rea
   return (
     <div className="pb-[env(safe-area-inset-bottom)]">
       <WaitingForPeer room={props.room} summary={props.summary} />
+      {props.summary.shared ? <DeliveryTrouble room={props.room} /> : null}
       {connected === 'lost' ? <p className="px-6 pb-1.5 text-sm text-warn">{t('composer.offline')}</p> : null}
       {props.composer}
       <TypingLine room={props.room} />

@@ -3,7 +3,6 @@ import {
   ALLOWED_ATTRIBUTES,
   ALLOWED_TAGS,
   findLinks,
-  matrixToUserId,
   safeLink,
   withoutHtmlReplyFallback,
   withoutReplyFallback,
@@ -44,13 +43,6 @@ describe('what remote people may put into a message', () => {
       '',
     ])
       expect(safeLink(href)).toBeUndefined();
-  });
-
-  it('reads the person out of a matrix.to link', () => {
-    expect(matrixToUserId('https://matrix.to/#/@ada:north.test')).toBe('@ada:north.test');
-    expect(matrixToUserId('https://matrix.to/#/%40ada%3Anorth.test')).toBe('@ada:north.test');
-    expect(matrixToUserId('https://matrix.to/#/!room:north.test')).toBeUndefined();
-    expect(matrixToUserId('https://matrix.to/#/%40%')).toBeUndefined();
   });
 
   it('finds addresses in plain text without the punctuation around them', () => {

@@ -28,17 +28,6 @@ export function safeLink(href: string): string | undefined {
   }
 }
 
-/** The person that a `https://matrix.to/#/@user:domain` link means. */
-export function matrixToUserId(href: string): string | undefined {
-  const match = /^https:\/\/matrix\.to\/#\/(@[^/?]+|%40[^/?]+)$/.exec(href);
-  if (!match?.[1]) return undefined;
-  try {
-    return decodeURIComponent(match[1]);
-  } catch {
-    return undefined;
-  }
-}
-
 export type TextPart = { readonly text: string; readonly href: string | undefined };
 
 const WEB_ADDRESS = /\bhttps?:\/\/[^\s<>"'`]+/gi;

@@ -22,6 +22,7 @@ function event(id: string, part: Partial<TimelineEvent> = {}): TimelineEvent {
     stateKey: undefined,
     redactedBy: undefined,
     send: { state: 'sent' },
+    bundledThread: undefined,
     ...part,
   };
 }
@@ -153,6 +154,56 @@ describe('the timeline', () => {
     });
     expect(items.map((item) => item.kind)).toEqual(['message', 'message']);
     expect(messages(items)[1]?.startsGroup).toBe(true);
+  });
+
+  it('keeps replies in threads out of the main timeline and counts them at their root', () => {
+    const reply = (id: string, part: Partial<TimelineEvent> = {}) =>
+      event(id, { content: { msgtype: 'm.text', body: id, ...relation('m.thread', 'a') }, ...part });
+    const [root, ...others] = messages(
+      build([event('a'), reply('t1'), reply('t2', { sender: '@bob:south.test' }), event('b')]),
+    );
+    expect(others.map((item) => item.event.id)).toEqual(['b']);
+    expect(root?.thread).toMatchObject({ count: 2, latestSender: '@bob:south.test' });
+  });
+
+  it('adds what came since to what the server had counted in a thread', () => {
+    const reply = (id: string, part: Partial<TimelineEvent> = {}) =>
+      event(id, { content: { msgtype: 'm.text', body: id, ...relation('m.thread', 'a') }, ...part });
+    const bundledThread = { count: 5, latest: { id: 't5', sender: '@bob:south.test', ts: NOON } };
+    const root = event('a', { bundledThread });
+    expect(messages(build([root]))[0]?.thread?.count).toBe(5);
+    expect(messages(build([root, reply('t5'), reply('t6'), reply('t7')]))[0]?.thread?.count).toBe(7);
+    expect(messages(build([root, reply('t6', { ts: NOON + 1 })]))[0]?.thread?.count).toBe(6);
+    expect(
+      messages(build([root, reply('t6', { ts: NOON + 1, redactedBy: '@ada:north.test' })]))[0]?.thread?.count,
+    ).toBe(5);
+  });
+
+  it('shows a thread alone, its fallback not as an answer', () => {
+    const items = buildTimeline(
+      [
+        event('a'),
+        event('b'),
+        event('t', {
+          content: relation('m.thread', 'a', { is_falling_back: true, 'm.in_reply_to': { event_id: 'a' } }),
+        }),
+        event('u', {
+          content: relation('m.thread', 'a', { is_falling_back: false, 'm.in_reply_to': { event_id: 't' } }),
+        }),
+      ],
+      {
+        myself: '@ada:north.test',
+        readUpTo: undefined,
+        hasOlder: true,
+        pageStarts: new Set(),
+        threadId: 'a',
+      },
+    );
+    expect(messages(items).map((item) => [item.event.id, item.inReplyTo])).toEqual([
+      ['a', undefined],
+      ['t', undefined],
+      ['u', 't'],
+    ]);
   });
 
   it('tells how far older messages pushed the first one down', () => {

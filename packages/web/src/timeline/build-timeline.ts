@@ -1,5 +1,7 @@
-import { isObject, type JsonObject, text } from '../session/matrix-request.ts';
-import type { Relation, TimelineEvent } from './timeline-event.ts';
+import { isObject, type JsonObject } from '../session/matrix-request.ts';
+import { relationOf } from './relation.ts';
+import { summariseThreads, type ThreadSummary } from './thread-summary.ts';
+import type { TimelineEvent } from './timeline-event.ts';
 
 /** Messages of one person within this time stand under one name. */
 export const GROUPING_MS = 5 * 60_000;
@@ -22,6 +24,8 @@ export type MessageItem = {
   readonly startsGroup: boolean;
   readonly inReplyTo: string | undefined;
   readonly reactions: readonly ReactionGroup[];
+  /** The thread that begins with it. */
+  readonly thread: ThreadSummary | undefined;
 };
 
 export type TimelineItem =
@@ -38,6 +42,8 @@ export type BuildOptions = {
   readonly hasOlder: boolean;
   /** Messages that once were the first: they keep their author's name, so that nothing moves below older ones. */
   readonly pageStarts: ReadonlySet<string>;
+  /** The root of the thread that is shown; otherwise the main timeline is, without replies in threads. */
+  readonly threadId?: string;
 };
 
 const NOTICE_TYPES: ReadonlySet<string> = new Set([
@@ -48,25 +54,14 @@ const NOTICE_TYPES: ReadonlySet<string> = new Set([
   'm.room.avatar',
   'm.room.encryption',
   'm.room.tombstone',
+  'm.room.pinned_events',
 ]);
-
-function relationOf(content: JsonObject): Relation {
-  const relates = content['m.relates_to'];
-  if (!isObject(relates))
-    return { relType: undefined, eventId: undefined, key: undefined, inReplyTo: undefined };
-  const reply = relates['m.in_reply_to'];
-  return {
-    relType: text(relates.rel_type),
-    eventId: text(relates.event_id),
-    key: text(relates.key),
-    inReplyTo: isObject(reply) ? text(reply.event_id) : undefined,
-  };
-}
 
 /** Turns a room's events, oldest first, into what is shown. */
 export function buildTimeline(events: readonly TimelineEvent[], options: BuildOptions): TimelineItem[] {
   const edits = collectEdits(events);
   const reactions = collectReactions(events, options.myself);
+  const threads = options.threadId ? undefined : summariseThreads(events);
   const items: TimelineItem[] = options.hasOlder ? [] : [{ kind: 'beginning', key: 'beginning' }];
   let previous: TimelineEvent | undefined;
   let readPassed = false;
@@ -74,7 +69,8 @@ export function buildTimeline(events: readonly TimelineEvent[], options: BuildOp
   const creation = events.find((event) => event.type === 'm.room.create');
 
   for (const event of events) {
-    const shown = belongsToCreation(event, creation) ? undefined : showsAs(event);
+    const shown =
+      belongsToCreation(event, creation) || !standsIn(options.threadId, event) ? undefined : showsAs(event);
     if (shown) {
       // The top of what is loaded says nothing about its day: what comes before may be of the same.
       const newDay = previous ? !sameDay(previous.ts, event.ts) : !options.hasOlder;
@@ -102,6 +98,7 @@ export function buildTimeline(events: readonly TimelineEvent[], options: BuildOp
             startsNew || newDay || options.pageStarts.has(event.key) || !continuesGroup(items.at(-1), event),
           inReplyTo: relationOf(event.content).inReplyTo,
           reactions: reactions.get(event.id) ?? [],
+          thread: threads?.get(event.id),
         });
       }
       previous = event;
@@ -109,6 +106,12 @@ export function buildTimeline(events: readonly TimelineEvent[], options: BuildOp
     if (event.id === options.readUpTo) readPassed = true;
   }
   return items;
+}
+
+/** Whether it belongs to the thread, or to the main timeline when there is none. */
+function standsIn(threadId: string | undefined, event: TimelineEvent): boolean {
+  const { threadRoot } = relationOf(event.content);
+  return threadId ? event.id === threadId || threadRoot === threadId : threadRoot === undefined;
 }
 
 function showsAs(event: TimelineEvent): 'message' | 'notice' | undefined {
@@ -170,7 +173,10 @@ function collectEdits(events: readonly TimelineEvent[]): Map<string, JsonObject>
   return edits;
 }
 
-function collectReactions(events: readonly TimelineEvent[], myself: string): Map<string, ReactionGroup[]> {
+export function collectReactions(
+  events: readonly TimelineEvent[],
+  myself: string,
+): Map<string, ReactionGroup[]> {
   const byTarget = new Map<string, Map<string, { senders: string[]; mine: TimelineEvent | undefined }>>();
   for (const event of events) {
     if (event.type !== 'm.reaction' || event.redactedBy || event.send.state === 'failed') continue;

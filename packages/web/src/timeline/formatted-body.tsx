@@ -1,10 +1,10 @@
 import DOMPurify from 'dompurify';
 import { createElement, Fragment, type ReactNode, useMemo, useState } from 'react';
 import { t } from '../i18n/translate.ts';
+import { CodeBlock } from '../markdown/code-block.tsx';
 import { useImage } from '../media/authenticated-media.ts';
-import { localpartOf } from '../people/organisation.ts';
-import { useWorkspace } from '../session/workspace-session.ts';
-import { ALLOWED_ATTRIBUTES, ALLOWED_TAGS, matrixToUserId, safeLink } from './allowed-html.ts';
+import { ALLOWED_ATTRIBUTES, ALLOWED_TAGS } from './allowed-html.ts';
+import { MessageLink } from './message-link.tsx';
 
 const MAX_DEPTH = 100;
 const MAX_INLINE_IMAGE_PX = 320;
@@ -21,7 +21,8 @@ export function FormattedBody({ html }: { html: string }) {
 function renderHtml(html: string): ReactNode {
   const fragment = DOMPurify.sanitize(html, {
     ALLOWED_TAGS: [...ALLOWED_TAGS],
-    ALLOWED_ATTR: [...ALLOWED_ATTRIBUTES],
+    // The class of code names its language; it is read, never given to an element.
+    ALLOWED_ATTR: [...ALLOWED_ATTRIBUTES, 'class'],
     ALLOWED_URI_REGEXP: /^(?:https?|ftp|mailto|magnet|mxc):/i,
     ALLOW_DATA_ATTR: false,
     RETURN_DOM_FRAGMENT: true,
@@ -49,11 +50,11 @@ function renderNode(node: Node, depth: number, preformatted: boolean): ReactNode
     case 'img':
       return <InlineImage element={node} />;
     case 'a':
-      return <Link href={node.getAttribute('href') ?? ''}>{children()}</Link>;
+      return <MessageLink href={node.getAttribute('href') ?? ''}>{children()}</MessageLink>;
     case 'ol':
       return <ol start={Number.parseInt(node.getAttribute('start') ?? '1', 10) || 1}>{children()}</ol>;
     case 'pre':
-      return <pre tabIndex={0}>{children()}</pre>;
+      return <CodeBlock code={node.textContent} language={languageOf(node)} />;
     case 'code':
       return <code>{children()}</code>;
     case 'span':
@@ -65,27 +66,10 @@ function renderNode(node: Node, depth: number, preformatted: boolean): ReactNode
   }
 }
 
-function Link({ href, children }: { href: string; children: ReactNode }) {
-  const { client } = useWorkspace();
-  const userId = matrixToUserId(href);
-  if (userId) {
-    const mine = userId === client.getUserId();
-    return (
-      <span
-        title={userId}
-        className={`rounded px-1 font-medium ${mine ? 'bg-accent text-on-accent' : 'bg-accent-wash text-accent-strong'}`}
-      >
-        {children || localpartOf(userId)}
-      </span>
-    );
-  }
-  const safe = safeLink(href);
-  if (!safe) return <span>{children}</span>;
-  return (
-    <a href={safe} target="_blank" rel="noopener noreferrer nofollow">
-      {children}
-    </a>
-  );
+/** https://spec.matrix.org/latest/client-server-api/#mroommessage-msgtypes: `language-` in the class of code. */
+function languageOf(pre: Element): string | undefined {
+  const named = pre.querySelector('code')?.getAttribute('class') ?? '';
+  return /(?:^|\s)language-([\w+#.-]{1,30})/.exec(named)?.[1];
 }
 
 function Spoiler({ children }: { children: ReactNode }) {

@@ -13,10 +13,12 @@ export function ImageAttachment({ content }: { content: JsonObject }) {
   const size = fitImage(info.w, info.h);
   const mxc = text(content.url);
   const name = text(content.filename) ?? text(content.body) ?? '';
-  const caption =
-    content.filename !== undefined && content.body !== content.filename ? text(content.body) : undefined;
   const whole = ANIMATED_TYPES.has(info.mimetype);
-  const image = useImage(mxc, whole ? undefined : { width: 800, height: 600, method: 'scale' });
+  const thumbnail = whole ? undefined : text(info.thumbnail_url);
+  const image = useImage(
+    thumbnail ?? mxc,
+    whole || thumbnail ? undefined : { width: 800, height: 600, method: 'scale' },
+  );
 
   return (
     <figure className="pt-1">
@@ -50,9 +52,6 @@ export function ImageAttachment({ content }: { content: JsonObject }) {
           />
         )}
       </div>
-      {caption ? (
-        <figcaption className="pt-1 whitespace-pre-wrap [overflow-wrap:anywhere]">{caption}</figcaption>
-      ) : null}
     </figure>
   );
 }

@@ -1,45 +1,97 @@
-import { Download, FileText } from 'lucide-react';
-import { useState } from 'react';
-import { say } from '../frame/toasts.tsx';
-import { formatSize } from '../i18n/dates.ts';
+import type { ReactNode } from 'react';
 import { t } from '../i18n/translate.ts';
-import { downloadMedia } from '../media/authenticated-media.ts';
 import { isObject, text } from '../session/matrix-request.ts';
-import { useWorkspace } from '../session/workspace-session.ts';
 import { findLinks, withoutHtmlReplyFallback, withoutReplyFallback } from './allowed-html.ts';
 import type { MessageItem } from './build-timeline.ts';
+import { FileAttachment } from './file-attachment.tsx';
 import { FormattedBody } from './formatted-body.tsx';
 import { ImageAttachment } from './image-attachment.tsx';
+import { MediaAttachment } from './media-attachment.tsx';
+import { MessageLink } from './message-link.tsx';
+import { openMessageDialog } from './message-dialogs.ts';
 
 /** What a message says, by its type; what cannot be shown is shown as its plain body. */
-export function MessageBody({ item }: { item: MessageItem }) {
+export function MessageBody({ item, roomId, name }: { item: MessageItem; roomId: string; name: string }) {
   const { content, event } = item;
-  const body = text(content.body) ?? '';
   if (event.type === 'm.room.encrypted')
     return <p className="text-ink-quiet italic">{t('message.encrypted')}</p>;
-  if (event.type === 'm.sticker' || content.msgtype === 'm.image')
-    return <ImageAttachment content={content} />;
-  if (content.msgtype === 'm.file' || content.msgtype === 'm.video' || content.msgtype === 'm.audio')
+  const edited = item.edited ? <EditedMark roomId={roomId} eventId={event.id} /> : null;
+  const attachment = attachmentOf(item);
+  if (attachment) {
+    const captioned = content.filename !== undefined && content.body !== content.filename;
     return (
-      <FileAttachment name={text(content.filename) ?? body} mxc={text(content.url)} info={content.info} />
-    );
-  const html = content.format === 'org.matrix.custom.html' ? text(content.formatted_body) : undefined;
-  const edited = item.edited ? <EditedMark /> : null;
-  const quiet = content.msgtype === 'm.notice' ? 'text-ink-soft' : '';
-  if (html) {
-    return (
-      <div className={quiet}>
-        {content.msgtype === 'm.emote' ? '* ' : null}
-        <FormattedBody html={withoutHtmlReplyFallback(html)} />
-        {edited}
-      </div>
+      <>
+        {attachment}
+        {captioned ? <Said item={item} edited={edited} /> : edited}
+      </>
     );
   }
-  if (!body.trim()) return <p className="text-ink-quiet italic">{t('message.empty')}</p>;
+  const quiet = content.msgtype === 'm.notice' ? 'text-ink-soft' : '';
   return (
-    <p dir="auto" className={`whitespace-pre-wrap [overflow-wrap:anywhere] ${quiet}`}>
-      {content.msgtype === 'm.emote' ? '* ' : null}
-      <PlainText body={item.inReplyTo ? withoutReplyFallback(body) : body} /> {edited}
+    <div className={quiet}>
+      <Said item={item} edited={edited} actor={content.msgtype === 'm.emote' ? name : undefined} />
+    </div>
+  );
+}
+
+function attachmentOf({ content, event }: MessageItem) {
+  if (event.type === 'm.sticker' || content.msgtype === 'm.image')
+    return <ImageAttachment content={content} />;
+  if (content.msgtype === 'm.video' || content.msgtype === 'm.audio')
+    return <MediaAttachment content={content} kind={content.msgtype === 'm.video' ? 'video' : 'audio'} />;
+  if (content.msgtype !== 'm.file') return undefined;
+  const info = isObject(content.info) ? content.info : {};
+  const name = text(content.filename) ?? text(content.body) ?? '';
+  return <FileAttachment name={name} mxc={text(content.url)} size={info.size} />;
+}
+
+/** `actor` is who does what is said. */
+function Said({ item, edited, actor }: { item: MessageItem; edited: ReactNode; actor?: string | undefined }) {
+  const { content } = item;
+  const body = text(content.body) ?? '';
+  const html = content.format === 'org.matrix.custom.html' ? text(content.formatted_body) : undefined;
+  if (!html && !body.trim()) return <p className="text-ink-quiet italic">{t('message.empty')}</p>;
+  const subject = actor ? <em className="pe-1">* {actor}</em> : null;
+  if (html) {
+    return (
+      <>
+        <Words body={body} html={withoutHtmlReplyFallback(html)} before={subject} />
+        {edited}
+      </>
+    );
+  }
+  return (
+    <Words
+      body={item.inReplyTo ? withoutReplyFallback(body) : body}
+      html={undefined}
+      before={subject}
+      after={edited}
+    />
+  );
+}
+
+type WordsProps = {
+  body: string;
+  html: string | undefined;
+  before?: ReactNode;
+  after?: ReactNode;
+};
+
+/** The words of a message. */
+export function Words({ body, html, before, after }: WordsProps) {
+  if (html)
+    return before ? (
+      <div className="flex items-baseline">
+        <span className="shrink-0">{before}</span>
+        <FormattedBody html={html} />
+      </div>
+    ) : (
+      <FormattedBody html={html} />
+    );
+  return (
+    <p dir="auto" className="whitespace-pre-wrap [overflow-wrap:anywhere]">
+      {before}
+      <PlainText body={body} /> {after}
     </p>
   );
 }
@@ -47,63 +99,24 @@ export function MessageBody({ item }: { item: MessageItem }) {
 function PlainText({ body }: { body: string }) {
   return findLinks(body).map((part, index) =>
     part.href ? (
-      <a
-        key={index}
-        href={part.href}
-        target="_blank"
-        rel="noopener noreferrer nofollow"
-        className="text-accent underline decoration-1 underline-offset-2"
-      >
+      <MessageLink key={index} href={part.href}>
         {part.text}
-      </a>
+      </MessageLink>
     ) : (
       part.text
     ),
   );
 }
 
-const EditedMark = () => (
-  <span className="text-xs whitespace-nowrap text-ink-quiet">{t('message.edited')}</span>
-);
-
-function FileAttachment({ name, mxc, info }: { name: string; mxc: string | undefined; info: unknown }) {
-  const { client } = useWorkspace();
-  const [busy, setBusy] = useState(false);
-  const size = isObject(info) && typeof info.size === 'number' ? formatSize(info.size) : '';
-
-  async function save() {
-    if (!mxc) return;
-    setBusy(true);
-    try {
-      const address = URL.createObjectURL(
-        new Blob([await downloadMedia(client, mxc)], { type: 'application/octet-stream' }),
-      );
-      const link = document.createElement('a');
-      link.href = address;
-      link.download = name || 'file';
-      link.click();
-      URL.revokeObjectURL(address);
-    } catch {
-      say(t('file.failed', { name }));
-    }
-    setBusy(false);
-  }
-
+function EditedMark({ roomId, eventId }: { roomId: string; eventId: string }) {
   return (
     <button
       type="button"
-      onClick={save}
-      disabled={busy || !mxc}
-      className="mt-1 flex w-full max-w-[360px] items-center gap-3 rounded-lg border border-line bg-surface px-3 py-2.5 text-start text-base hover:bg-hover"
+      title={t('history.show')}
+      className="rounded text-xs whitespace-nowrap text-ink-quiet hover:text-ink hover:underline"
+      onClick={() => openMessageDialog({ kind: 'history', roomId, eventId })}
     >
-      <FileText className="size-5 shrink-0 text-ink-soft" aria-hidden />
-      <span className="min-w-0 flex-1">
-        <span className="block truncate font-medium">{name}</span>
-        <span className="block text-sm text-ink-quiet">
-          {busy ? t('file.loading') : size || t('file.save')}
-        </span>
-      </span>
-      <Download className="size-4 shrink-0 text-ink-soft" aria-hidden />
+      {t('message.edited')}
     </button>
   );
 }

@@ -1,5 +1,5 @@
-import { Check, CircleAlert, Clock } from 'lucide-react';
-import type { Room } from 'matrix-js-sdk';
+import { CircleAlert } from 'lucide-react';
+import { EventType, type Room } from 'matrix-js-sdk';
 import { memo } from 'react';
 import { discardMessage, retryMessage } from '../composer/send-message.ts';
 import { formatFull, formatTime } from '../i18n/dates.ts';
@@ -13,6 +13,8 @@ import { MessageActions } from './message-actions.tsx';
 import { MessageBody } from './message-body.tsx';
 import { QuotedMessage } from './quoted-message.tsx';
 import { Reactions } from './reactions.tsx';
+import { SendMark, useOwnDelivery, WaitingLine } from './send-mark.tsx';
+import { ThreadSummaryButton } from './thread-summary-button.tsx';
 import type { TimelineEvent } from './timeline-event.ts';
 
 type MessageRowProps = {
@@ -22,6 +24,8 @@ type MessageRowProps = {
   onReply: (event: TimelineEvent) => void;
   onEdit: (event: TimelineEvent) => void;
   onShowMessage: (eventId: string) => void;
+  /** It is shown in its thread. */
+  inThread?: boolean;
 };
 
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
@@ -31,6 +35,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const person = personIn(room, event.sender);
   const remote = person.organisation !== serverName;
   const mine = event.sender === client.getUserId();
+  const delivery = useOwnDelivery(room.roomId, event, mine && isShared(room));
   const mentioned = !mine && mentions(item, client.getSafeUserId());
 
   return (
@@ -78,18 +83,28 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
             {event.redactedBy ? (
               <p className="text-ink-quiet italic">{deletedText(item, room)}</p>
             ) : (
-              <MessageBody item={item} />
+              <MessageBody item={item} roomId={room.roomId} name={person.name} />
             )}
           </div>
-          {mine && !event.redactedBy ? <SendMark event={event} /> : null}
+          {mine && !event.redactedBy ? <SendMark event={event} delivery={delivery} /> : null}
         </div>
+        {mine && !event.redactedBy ? <WaitingLine event={event} delivery={delivery} /> : null}
         {event.send.state === 'failed' ? (
           <FailedMessage event={event} reason={event.send.reason} room={room} />
         ) : null}
         {item.reactions.length > 0 ? <Reactions item={item} room={room} /> : null}
+        {item.thread && !props.inThread ? (
+          <ThreadSummaryButton room={room} rootId={event.id} thread={item.thread} />
+        ) : null}
       </div>
       {event.send.state === 'sent' && !event.redactedBy ? (
-        <MessageActions item={item} room={room} onReply={props.onReply} onEdit={props.onEdit} />
+        <MessageActions
+          item={item}
+          room={room}
+          onReply={props.onReply}
+          onEdit={props.onEdit}
+          inThread={props.inThread === true}
+        />
       ) : null}
     </article>
   );
@@ -106,7 +121,19 @@ function sameRow(before: MessageRowProps, after: MessageRowProps): boolean {
   );
 }
 
-function fingerprint({ event, content, edited, startsGroup, inReplyTo, reactions }: MessageItem): string {
+/** A room of this organisation only has nobody to deliver to. */
+const isShared = (room: Room): boolean =>
+  room.currentState.getStateEvents(EventType.RoomCreate, '')?.getContent()['m.federate'] !== false;
+
+function fingerprint({
+  event,
+  content,
+  edited,
+  startsGroup,
+  inReplyTo,
+  reactions,
+  thread,
+}: MessageItem): string {
   return JSON.stringify([
     event.id,
     event.send,
@@ -116,6 +143,7 @@ function fingerprint({ event, content, edited, startsGroup, inReplyTo, reactions
     startsGroup,
     inReplyTo,
     reactions,
+    thread,
   ]);
 }
 
@@ -130,24 +158,6 @@ function deletedText({ event }: MessageItem, room: Room): string {
   return event.redactedBy && event.redactedBy !== event.sender
     ? t('message.deletedBy', { name: personIn(room, event.redactedBy).name })
     : t('message.deleted');
-}
-
-const JUST_SENT_MS = 10_000;
-
-function SendMark({ event }: { event: TimelineEvent }) {
-  if (event.send.state === 'sending') {
-    return (
-      <span className="mb-1 shrink-0 text-ink-quiet" role="img" aria-label={t('message.sending')}>
-        <Clock className="size-3.5" aria-hidden />
-      </span>
-    );
-  }
-  if (event.send.state === 'failed' || Date.now() - event.ts > JUST_SENT_MS) return null;
-  return (
-    <span className="sent-tick mb-1 shrink-0 text-ink-quiet" role="img" aria-label={t('message.sent')}>
-      <Check className="size-3.5" aria-hidden />
-    </span>
-  );
 }
 
 function FailedMessage({ event, reason, room }: { event: TimelineEvent; reason: string; room: Room }) {

@@ -22,6 +22,8 @@ export function noticeText(event: TimelineEvent, nameOf: (userId: string) => str
       return t('notice.encryption', { actor });
     case 'm.room.tombstone':
       return t('notice.tombstone', { actor });
+    case 'm.room.pinned_events':
+      return t('notice.pinned', { actor });
     default:
       return membershipText(event, actor, nameOf);
   }

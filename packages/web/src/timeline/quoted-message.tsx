@@ -6,8 +6,14 @@ import { isObject, type JsonObject, text } from '../session/matrix-request.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { withoutReplyFallback } from './allowed-html.ts';
 
-type Quoted = { readonly sender: string; readonly content: JsonObject; readonly deleted: boolean };
-type QuotedState = Quoted | 'loading' | 'missing';
+type Quoted = {
+  readonly sender: string;
+  readonly ts: number;
+  readonly content: JsonObject;
+  readonly deleted: boolean;
+};
+export type Fetched = Quoted | 'missing';
+type QuotedState = Fetched | 'loading';
 
 const LONGEST_PREVIEW = 180;
 
@@ -45,7 +51,10 @@ export function QuotedMessage({
 /** A message in one line of plain words. */
 export function previewOf(content: JsonObject): string {
   if (content.msgtype === 'm.image') return t('message.picture');
-  if (content.msgtype === 'm.file') return t('message.file', { name: text(content.body) ?? '' });
+  const name = text(content.filename) ?? text(content.body) ?? '';
+  if (content.msgtype === 'm.file') return t('message.file', { name });
+  if (content.msgtype === 'm.video') return t('message.video', { name });
+  if (content.msgtype === 'm.audio') return t('message.audio', { name });
   return withoutReplyFallback(text(content.body) ?? '')
     .replace(/\s+/g, ' ')
     .slice(0, LONGEST_PREVIEW);
@@ -60,7 +69,7 @@ function useQuoted(room: Room, eventId: string): QuotedState {
     if (known) return;
     let current = true;
     client.fetchRoomEvent(room.roomId, eventId).then(
-      (event) => current && setFetched(readFetched(event)),
+      (event) => current && setFetched(readEvent(event)),
       () => current && setFetched('missing'),
     );
     return () => {
@@ -69,10 +78,16 @@ function useQuoted(room: Room, eventId: string): QuotedState {
   }, [client, room, eventId, known]);
 
   if (!known) return fetched;
-  return { sender: known.getSender() ?? '', content: known.getContent(), deleted: known.isRedacted() };
+  return {
+    sender: known.getSender() ?? '',
+    ts: known.getTs(),
+    content: known.getContent(),
+    deleted: known.isRedacted(),
+  };
 }
 
-function readFetched(event: unknown): QuotedState {
+/** A message as it is now, of an event as the server sent it. */
+export function readEvent(event: unknown): Fetched {
   if (!isObject(event)) return 'missing';
   const unsigned = isObject(event.unsigned) ? event.unsigned : {};
   const relations = isObject(unsigned['m.relations']) ? unsigned['m.relations'] : {};
@@ -81,6 +96,7 @@ function readFetched(event: unknown): QuotedState {
   const original = isObject(event.content) ? event.content : {};
   return {
     sender: text(event.sender) ?? '',
+    ts: typeof event.origin_server_ts === 'number' ? event.origin_server_ts : 0,
     content: isObject(edited) ? edited : original,
     deleted: unsigned.redacted_because !== undefined,
   };

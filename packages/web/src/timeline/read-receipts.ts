@@ -5,6 +5,8 @@ import type { TimelineItem } from './build-timeline.ts';
 import type { RoomTimeline } from './room-timeline.ts';
 
 const SETTLE_MS = 400;
+/** https://spec.matrix.org/latest/client-server-api/#threaded-read-receipts */
+const MAIN_TIMELINE = 'main';
 
 /** Says what has been read: when the newest message is in view and the window has the person's attention. */
 export function useReadReceipts(
@@ -27,8 +29,8 @@ export function useReadReceipts(
         const eventId = event?.getId();
         if (!event || !eventId) return;
         const known = room.getEventReadUpTo(client.getSafeUserId(), true) === eventId;
-        if (known && !room.getUnreadNotificationCount(NotificationCountType.Total)) return;
-        client.sendReadReceipt(event, ReceiptType.Read, true).then(
+        if (known && !room.getRoomUnreadNotificationCount(NotificationCountType.Total)) return;
+        client.sendReceipt(event, ReceiptType.Read, { thread_id: MAIN_TIMELINE }, true).then(
           () => {
             room.setUnreadNotificationCount(NotificationCountType.Total, 0);
             room.setUnreadNotificationCount(NotificationCountType.Highlight, 0);

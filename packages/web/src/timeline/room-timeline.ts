@@ -1,7 +1,6 @@
 import {
   ClientEvent,
   Direction,
-  EventStatus,
   EventType,
   type MatrixClient,
   type MatrixEvent,
@@ -12,10 +11,14 @@ import {
 import { Observable } from '../frame/observable.ts';
 import { describeProblem } from '../session/problem.ts';
 import { buildTimeline, countPrepended, type TimelineItem } from './build-timeline.ts';
-import type { SendState, TimelineEvent } from './timeline-event.ts';
+import { relationOf } from './relation.ts';
+import type { TimelineEvent } from './timeline-event.ts';
+import { toTimelineEvent } from './to-timeline-event.ts';
 
 const PAGE_SIZE = 50;
 const REBUILD_DELAY_MS = 16;
+/** How many pages in a row may hold nothing that is shown. */
+const MAX_EMPTY_PAGES = 10;
 /** How far back a quoted message is looked for. */
 const MAX_PAGES_TO_FIND = 40;
 /** Room for older items before the first one, for the list's absolute indices. */
@@ -30,49 +33,6 @@ export type TimelineSnapshot = {
   readonly hasOlder: boolean;
   readonly failure: string;
 };
-
-const keys = new WeakMap<MatrixEvent, string>();
-let nextKey = 1;
-
-/** The same MatrixEvent object carries a message from its local echo to its confirmation. */
-function keyOf(event: MatrixEvent): string {
-  const key = keys.get(event) ?? `event-${nextKey++}`;
-  keys.set(event, key);
-  return key;
-}
-
-function toTimelineEvent(event: MatrixEvent): TimelineEvent {
-  const redaction = event.getUnsigned().redacted_because;
-  const redacted = event.isRedacted() || event.localRedactionEvent() !== null;
-  return {
-    key: keyOf(event),
-    id: event.getId() ?? '',
-    type: event.getType(),
-    sender: event.getSender() ?? '',
-    ts: event.getTs(),
-    // The original: edits are applied when the timeline is built.
-    content: redacted ? {} : event.getOriginalContent(),
-    previousContent: event.getPrevContent(),
-    stateKey: event.getStateKey(),
-    redactedBy: redacted
-      ? (redaction?.sender ?? event.localRedactionEvent()?.getSender() ?? event.getSender() ?? '')
-      : undefined,
-    send: sendStateOf(event),
-  };
-}
-
-function sendStateOf(event: MatrixEvent): SendState {
-  switch (event.status) {
-    case EventStatus.NOT_SENT:
-      return { state: 'failed', reason: describeProblem(event.error) };
-    case EventStatus.SENDING:
-    case EventStatus.QUEUED:
-    case EventStatus.ENCRYPTING:
-      return { state: 'sending' };
-    default:
-      return { state: 'sent' };
-  }
-}
 
 /** What is shown of one room, while it is open. */
 export class RoomTimeline {
@@ -197,7 +157,12 @@ export class RoomTimeline {
     if (first) this.#pageStarts.add(first.key);
     try {
       if (this.#live.getPaginationToken(Direction.Backward) === null) await this.#probe();
-      await this.#client.paginateEventTimeline(this.#live, { backwards: true, limit: PAGE_SIZE });
+      const before = this.#build().length;
+      // A page may hold nothing that is shown here: replies in threads, reactions.
+      for (let page = 0; page < MAX_EMPTY_PAGES && this.#hasOlder(); page++) {
+        await this.#client.paginateEventTimeline(this.#live, { backwards: true, limit: PAGE_SIZE });
+        if (this.#build().length > before) break;
+      }
       return true;
     } catch (problem) {
       this.#failure = describeProblem(problem);
@@ -226,11 +191,21 @@ export class RoomTimeline {
     this.#readUpTo = this.lastConfirmed()?.getId();
   };
 
-  /** The newest event that the server knows, for read receipts. */
+  /** The newest event outside threads that the server knows, for read receipts. */
   lastConfirmed(): MatrixEvent | undefined {
     return this.#live
       .getEvents()
-      .findLast((event) => event.status === null && !event.getId()?.startsWith('~'));
+      .findLast(
+        (event) => event.status === null && !event.getId()?.startsWith('~') && !this.#isInThread(event),
+      );
+  }
+
+  #isInThread(event: MatrixEvent): boolean {
+    const { threadRoot, eventId } = relationOf(event.getOriginalContent());
+    if (threadRoot) return true;
+    const target = eventId ?? event.event.redacts;
+    const related = target ? this.#room.findEventById(target) : undefined;
+    return related !== undefined && relationOf(related.getOriginalContent()).threadRoot !== undefined;
   }
 
   lastOwnEditable(): TimelineEvent | undefined {

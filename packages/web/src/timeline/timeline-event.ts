@@ -19,11 +19,11 @@ export type TimelineEvent = {
   /** Who deleted it. */
   readonly redactedBy: string | undefined;
   readonly send: SendState;
+  /** What the server said about the thread that begins with it, when it sent the event. */
+  readonly bundledThread: BundledThread | undefined;
 };
 
-export type Relation = {
-  readonly relType: string | undefined;
-  readonly eventId: string | undefined;
-  readonly key: string | undefined;
-  readonly inReplyTo: string | undefined;
+export type BundledThread = {
+  readonly count: number;
+  readonly latest: { readonly id: string; readonly sender: string; readonly ts: number } | undefined;
 };

@@ -15,6 +15,7 @@ import { noticeText } from './notice-text.ts';
 import { useReadReceipts } from './read-receipts.ts';
 import { RoomBeginning } from './room-beginning.tsx';
 import type { RoomTimeline } from './room-timeline.ts';
+import { shownMessage } from './shown-message.ts';
 import { useSticking } from './stick-to-bottom.ts';
 import type { TimelineEvent } from './timeline-event.ts';
 
@@ -84,6 +85,13 @@ export function Timeline({ room, timeline, onReply, onEdit, sent }: TimelineProp
     },
     [timeline, stuck],
   );
+
+  const wanted = useObservable(shownMessage);
+  useEffect(() => {
+    if (wanted?.roomId !== room.roomId) return;
+    shownMessage.set(undefined);
+    void showMessage(wanted.eventId);
+  }, [wanted, room, showMessage]);
 
   const renderItem = (_: number, item: TimelineItem) => {
     switch (item.kind) {
