@@ -76,6 +76,7 @@ export * from './sync/filter.ts';
 export * from './sync/sync.ts';
 export type * from './sync/sync-response.ts';
 export * from './sync/sync-token.ts';
+export * from './upgrading/upgrade-room.ts';
 export * from './users/account-data.ts';
 export * from './users/check-person.ts';
 export * from './users/filters.ts';

@@ -17,6 +17,7 @@ import { joinRemoteRoom } from '../federation/join-remote-room.ts';
 import { forbidden, invalidParam, MatrixError } from '../matrix-error.ts';
 import { memberships, type RoomRow, remoteMemberships } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
+import { carrySettings } from '../upgrading/carry-settings.ts';
 import { resolveAlias } from './aliases.ts';
 import { publishAppended } from './append-event.ts';
 import { roomById, rulesOf, stateEvent } from './current-state.ts';
@@ -57,6 +58,7 @@ export const joinRoom = async (engine: Engine, input: JoinRoom): Promise<RoomId>
     );
     if (authorisedBy !== 'ask-others') {
       await joinHere(engine, roomId, input.userId, { ...content, ...authorisedBy });
+      await carrySettings(engine, input.userId, roomId);
       return roomId;
     }
   }
@@ -68,6 +70,7 @@ export const joinRoom = async (engine: Engine, input: JoinRoom): Promise<RoomId>
     servers: via,
     ...(input.signal === undefined ? {} : { signal: input.signal }),
   });
+  await carrySettings(engine, input.userId, roomId);
   return roomId;
 };
 

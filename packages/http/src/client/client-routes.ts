@@ -78,6 +78,7 @@ import { postBan, postKick, postUnban } from './rooms/moderate-member.ts';
 import { putState, putStateWithoutKey } from './rooms/put-state.ts';
 import { putRedact } from './rooms/redact-event.ts';
 import { putSend } from './rooms/send-message.ts';
+import { postUpgrade } from './rooms/upgrade-room.ts';
 import { postSearch } from './search/post-search.ts';
 import { getRoomHierarchy } from './spaces/get-hierarchy.ts';
 import { getSummary } from './spaces/get-room-summary.ts';
@@ -180,6 +181,7 @@ const operations: readonly ClientRoute[] = [
   putStateWithoutKey,
   putRedact,
   putSend,
+  postUpgrade,
   postSearch,
   getRoomHierarchy,
   getSummary,

@@ -4,8 +4,9 @@ import type { HttpRoute } from '../route.ts';
 import { getPerson } from './people/get-person.ts';
 import { getDelivery } from './rooms/get-delivery.ts';
 import { getOrganisations } from './rooms/get-organisations.ts';
+import { postRoomUpgrade } from './rooms/post-upgrade.ts';
 
-const operations: readonly ClientRoute[] = [getDelivery, getOrganisations, getPerson];
+const operations: readonly ClientRoute[] = [getDelivery, getOrganisations, getPerson, postRoomUpgrade];
 
 /** The endpoints under `/_causeway/` for people with an access token. */
 export const memberRoutes = (context: ClientContext): readonly HttpRoute[] =>
