@@ -14,6 +14,7 @@ import {
   remoteMemberships,
   roomById,
   sendEvent,
+  stagedPdus,
   stateEvent,
   timeline,
   unbanUser,
@@ -318,6 +319,30 @@ describe('a join that takes its time', () => {
     await say(north, ada, roomId, 'welcome');
     await joining;
     await eventually('the message', async () => (await bodies(south.engine, roomId)).includes('welcome'));
+  });
+});
+
+describe('what was acknowledged', () => {
+  it('is taken up after a restart, without anybody sending something new', async () => {
+    const roomId = await shared();
+    // The event is staged on south as an acknowledged transaction leaves it, and south ends before it is processed.
+    network.cut('south.test', true);
+    const eventId = await say(north, ada, roomId, 'acknowledged');
+    const event = await north.engine.store.read((reader) => north.engine.events.byId(reader, eventId));
+    await south.engine.store.transact(async (tx) =>
+      tx.insert(stagedPdus, {
+        sequence: await tx.next('staged_pdu'),
+        room_id: roomId,
+        event_id: eventId,
+        origin: 'north.test',
+        json: JSON.stringify(event?.pdu),
+        received_ts: Date.now(),
+      }),
+    );
+    south = await south.restart();
+    await eventually('the message', async () =>
+      (await bodies(south.engine, roomId)).includes('acknowledged'),
+    );
   });
 });
 
