@@ -3,7 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 
-const FOLDER = new URL('../../artifacts/browser/', import.meta.url).pathname;
+/** Two runs at once keep theirs apart with CAUSEWAY_BROWSER_ARTEFACTS, a folder that ends with a slash. */
+export const ARTEFACTS: string =
+  process.env.CAUSEWAY_BROWSER_ARTEFACTS ?? new URL('../../artifacts/browser/', import.meta.url).pathname;
 const WIDTHS = [390, 1024, 1600] as const;
 const HEIGHTS = { 390: 844, 1024: 768, 1600: 1000 } as const;
 
@@ -16,14 +18,14 @@ type AxeResults = {
  * `pictures: false` only asks axe.
  */
 export async function inspect(page: Page, name: string): Promise<string[]> {
-  await mkdir(FOLDER, { recursive: true });
+  await mkdir(ARTEFACTS, { recursive: true });
   const faults: string[] = [];
   for (const scheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: scheme });
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: HEIGHTS[width] });
       await page.waitForTimeout(250);
-      await page.screenshot({ path: `${FOLDER}${name}-${width}-${scheme}.png` });
+      await page.screenshot({ path: `${ARTEFACTS}${name}-${width}-${scheme}.png` });
       faults.push(...(await runAxe(page)).map((fault) => `${name} at ${width}, ${scheme}: ${fault}`));
     }
   }

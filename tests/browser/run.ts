@@ -3,12 +3,12 @@
  * Arguments select scenarios by words in their names; without any, all run.
  */
 import { rm } from 'node:fs/promises';
+import { ARTEFACTS } from './artefacts.ts';
 import { findChromium, launch, type Person } from './browser.ts';
 import { type Scenario, type Story, scenarios } from './scenarios.ts';
 import { startDemo } from './workspaces.ts';
 
 const SCENARIO_TIMEOUT_MS = 180_000;
-const ARTEFACTS = new URL('../../artifacts/browser/', import.meta.url).pathname;
 
 const notSignedIn = new Proxy({} as Person, {
   get: () => {

@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core';
 import { inspect } from './artefacts.ts';
 import { complaints, openPage, type Person, signIn } from './browser.ts';
 import { expectEqual, expectSoon } from './expect.ts';
+import { messageScenarios } from './messages-all.ts';
 import { makePicture } from './picture.ts';
 import {
   accept,
@@ -22,6 +23,8 @@ import {
   sendInvitations,
   write,
 } from './room-page.ts';
+import { invitationScenarios } from './rooms-invitations.ts';
+import { settingsScenarios } from './rooms-settings.ts';
 import { type Demo, startBeforeSetup } from './workspaces.ts';
 
 export type Story = {
@@ -158,12 +161,14 @@ export const scenarios: readonly Scenario[] = [
     name: 'a picture arrives, reserved in its size, and can be enlarged',
     run: async ({ ada, bob }) => {
       const chooser = ada.page.waitForEvent('filechooser');
-      await ada.page.getByRole('button', { name: 'Attach a picture' }).click();
+      await ada.page.getByRole('button', { name: 'Attach files' }).click();
       await (await chooser).setFiles({
         name: 'coast.png',
         mimeType: 'image/png',
         buffer: makePicture(900, 500),
       });
+      await ada.page.getByRole('list', { name: 'Files to send' }).getByText('coast.png').waitFor();
+      await composer(ada.page).press('Enter');
       for (const person of [ada, bob]) {
         const picture = person.page.getByRole('log').getByRole('img', { name: 'coast.png' }).last();
         await picture.waitFor({ timeout: 20_000 });
@@ -196,6 +201,8 @@ export const scenarios: readonly Scenario[] = [
             ? new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: data })
             : new ClipboardEvent('paste', { bubbles: true, cancelable: true, clipboardData: data }));
         })()`);
+        await ada.page.getByRole('list', { name: 'Files to send' }).getByText(`${kind}ed.png`).waitFor();
+        await composer(ada.page).press('Enter');
         await bob.page
           .getByRole('log')
           .getByRole('img', { name: `${kind}ed.png` })
@@ -463,6 +470,8 @@ export const scenarios: readonly Scenario[] = [
       await message(ada.page, `Number ${count}.`).waitFor();
     },
   },
+  ...invitationScenarios,
+  ...settingsScenarios,
   {
     name: 'the keyboard is enough: switcher, neighbouring rooms, list of shortcuts',
     run: async ({ ada, demo }) => {
@@ -567,6 +576,7 @@ export const scenarios: readonly Scenario[] = [
       }
     },
   },
+  ...messageScenarios,
   {
     name: 'no page raised an error or ran into the content security policy',
     run: async () => {
