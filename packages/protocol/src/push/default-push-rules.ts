@@ -12,6 +12,22 @@ import type { PushRule, PushRuleset } from './push-rule.ts';
  * the user's own rules of their kind.
  */
 export function defaultPushRules(userId: UserId): PushRuleset {
+  const known = lately.get(userId);
+  if (known !== undefined) return known;
+  const rules = makeDefaultPushRules(userId);
+  if (lately.size >= MAX_LATELY) for (const oldest of lately.keys()) if (lately.delete(oldest)) break;
+  lately.set(userId, rules);
+  return rules;
+}
+
+/**
+ * Rules of those who were asked about last: a message asks for the same ones as the message before, and
+ * `evaluatePushRules` prepares a ruleset once for as long as it is the same object.
+ */
+const lately = new Map<UserId, PushRuleset>();
+const MAX_LATELY = 64;
+
+function makeDefaultPushRules(userId: UserId): PushRuleset {
   return {
     override: [
       { ...rule('.m.rule.master', [], []), enabled: false },
