@@ -105,7 +105,7 @@ const serveOnce = async (dataFolder: string, folder: string, settleMs = 0): Prom
   const start = performance.now();
   const child = spawn(process.execPath, serveArguments, {
     cwd: folder,
-    stdio: 'ignore',
+    stdio: ['ignore', 'ignore', 'inherit'],
     env: {
       PATH: process.env['PATH'],
       NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
@@ -115,9 +115,11 @@ const serveOnce = async (dataFolder: string, folder: string, settleMs = 0): Prom
       CAUSEWAY_LOG: 'json,warn',
     },
   });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const ended = new Promise<'ended'>((resolve) => child.once('exit', () => resolve('ended')));
   try {
-    await untilReady(port);
+    if ((await Promise.race([untilReady(port), ended])) === 'ended') {
+      throw new Error(`the server ended with status ${child.exitCode} before it was ready`);
+    }
     const seconds = (performance.now() - start) / 1000;
     await wait(settleMs);
     return { seconds, memory: residentMb(child.pid) };
