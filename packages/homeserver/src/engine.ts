@@ -5,6 +5,7 @@ import type { TypingBoard } from './ephemeral/typing.ts';
 import type { KeyRing } from './federation/key-ring.ts';
 import type { Outbound } from './federation/outbound.ts';
 import type { FederationTransport } from './federation/transport.ts';
+import type { InvitationExpiry } from './invitations/invitation-expiry.ts';
 import type { BlobStore } from './media/blob-store.ts';
 import type { Notifier } from './notifier.ts';
 import type { Clock, Log, Policy, UserDirectory } from './ports.ts';
@@ -51,6 +52,8 @@ export type Engine = {
   readonly search: SearchIndex;
   /** What other servers said of their spaces a moment ago. */
   readonly hierarchies: HierarchyCache;
+  /** Withdraws invitations when their time is over. */
+  readonly expiries: InvitationExpiry;
   readonly typing: TypingBoard;
   readonly presence: PresenceBoard;
   /** What changed since the start; told inside the write transaction, asked by sync. */

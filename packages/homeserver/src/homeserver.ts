@@ -10,6 +10,7 @@ import { Outbound } from './federation/outbound.ts';
 import { resumeStaged } from './federation/process-staged.ts';
 import { forgetOldTransactions } from './federation/receive-transaction.ts';
 import type { FederationTransport } from './federation/transport.ts';
+import { InvitationExpiry } from './invitations/invitation-expiry.ts';
 import type { BlobStore } from './media/blob-store.ts';
 import { createNotifier } from './notifier.ts';
 import type { Clock, Log, Policy, UserDirectory } from './ports.ts';
@@ -75,7 +76,7 @@ export const createHomeserver = async (
     log,
     own: { serverName, keyId: signingKey.keyId, publicKey: signingKey.publicKey },
   });
-  const parts: Omit<Engine, 'outbound' | 'search'> = {
+  const parts: Omit<Engine, 'expiries' | 'outbound' | 'search'> = {
     serverName,
     signingKey,
     defaultRoomVersion: options.defaultRoomVersion ?? DEFAULT_ROOM_VERSION,
@@ -103,10 +104,12 @@ export const createHomeserver = async (
   };
   const outbound = new Outbound(() => engine);
   const search = new SearchIndex(() => engine);
-  const engine: Engine = { ...parts, outbound, search };
+  const expiries = new InvitationExpiry(() => engine);
+  const engine: Engine = { ...parts, expiries, outbound, search };
   const housekeeping = keepHouse(engine);
   await resumeStaged(engine);
   await outbound.resume();
+  expiries.wake();
   return {
     engine,
     [Symbol.asyncDispose]: async () => {
@@ -114,6 +117,7 @@ export const createHomeserver = async (
       housekeeping[Symbol.dispose]();
       await outbound[Symbol.asyncDispose]();
       await search[Symbol.asyncDispose]();
+      await expiries[Symbol.asyncDispose]();
       for (const queue of [engine.stagedQueue, engine.historyQueue, engine.roomQueue]) await queue.idle();
     },
   };

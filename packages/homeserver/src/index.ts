@@ -22,6 +22,7 @@ export * from './federation/serving/read-graph.ts';
 export * from './federation/serving/send-membership.ts';
 export * from './federation/transport.ts';
 export * from './homeserver.ts';
+export * from './invitations/invite-until.ts';
 export * from './matrix-error.ts';
 export * from './media/blob-store.ts';
 export * from './media/content-disposition.ts';

@@ -11,6 +11,7 @@ const statuses: { readonly [errcode: string]: number } = {
   M_CONFLICT: 409,
   M_FORBIDDEN: 403,
   M_GUEST_ACCESS_FORBIDDEN: 403,
+  M_INVITE_BLOCKED: 403,
   M_LIMIT_EXCEEDED: 429,
   M_MISSING_TOKEN: 401,
   M_NOT_FOUND: 404,

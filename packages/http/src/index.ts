@@ -1,4 +1,5 @@
 export type * from './client/accounts.ts';
+export type * from './client/reports.ts';
 export {
   accessTokenOf,
   authenticate,

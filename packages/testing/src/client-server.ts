@@ -31,6 +31,7 @@ import {
   createAccounts,
   createPasswords,
   createPolicy,
+  createReports,
   createSessionCache,
   createUserDirectory,
   type RegistrationMode,
@@ -66,6 +67,8 @@ export interface ClientServer extends AsyncDisposable {
   call(method: string, url: string, body?: JsonValue): Promise<ClientAnswer>;
   /** Registers an account and logs it in. */
   person(localpart: string): Promise<Person>;
+  /** Logs an account in that `person` registered. */
+  login(localpart: string): Promise<Person>;
 }
 
 /** Somebody with an account and a client. */
@@ -129,10 +132,11 @@ export const startClientServer = async (options: ClientServerOptions = {}): Prom
     maxUploadBytes: 1024 * 1024,
     ...options.settings,
   };
+  const client = { engine, accounts, settings, reports: createReports(context) };
   const app = await createHttpApp({
     routes: [
-      ...clientRoutes({ engine, accounts, settings }),
-      ...memberRoutes({ engine, accounts, settings }),
+      ...clientRoutes(client),
+      ...memberRoutes(client),
       ...federationRoutes(engine),
     ],
     log,
@@ -151,6 +155,14 @@ export const startClientServer = async (options: ClientServerOptions = {}): Prom
         username: localpart,
         password: `password of ${localpart}`,
         auth: { type: 'm.login.dummy' },
+      });
+      return personOf(app, body);
+    },
+    async login(localpart) {
+      const { body } = await call('POST', '/_matrix/client/v3/login', {
+        type: 'm.login.password',
+        identifier: { type: 'm.id.user', user: localpart },
+        password: `password of ${localpart}`,
       });
       return personOf(app, body);
     },

@@ -19,6 +19,7 @@ export { createPolicy, isTrial, TRIAL_SERVER_NAME } from './permissions/policy.t
 export { readStanding, type Standing } from './permissions/standing.ts';
 export type { RegistrationMode } from './registration/register.ts';
 export { createRegistrationToken } from './registration/registration-token.ts';
+export { createReports, type Report, type Reports } from './reports/reports.ts';
 export { createSessionCache } from './sessions/session-cache.ts';
 export { completeSetup, type SetupRequest, type SetupResult } from './setup/complete-setup.ts';
 export { pinServerName, type PinResult, readSetupState, type SetupState } from './setup/setup-state.ts';

@@ -62,9 +62,29 @@ export const settings = defineTable({
   key: ['name'],
 });
 
+/** What people reported to the admins, newest last. */
+export const reports = defineTable({
+  name: 'workspace_reports',
+  columns: {
+    report_id: 'integer',
+    reporter: 'text',
+    /** 'event' | 'room' | 'user'. */
+    kind: 'text',
+    /** Null for a user. */
+    room_id: 'text?',
+    event_id: 'text?',
+    /** Who is reported: for an event its sender. */
+    user_id: 'text?',
+    reason: 'text',
+    reported_ts: 'integer',
+  },
+  key: ['report_id'],
+  indexes: { by_reporter: { columns: ['reporter', 'reported_ts'] } },
+});
+
 export type AccountRow = RowOf<typeof accounts>;
 export type SessionRow = RowOf<typeof sessions>;
 export type RegistrationTokenRow = RowOf<typeof registrationTokens>;
 
 /** All tables of the workspace, for the host to create beside `engineTables`. */
-export const workspaceTables = [accounts, permissions, sessions, registrationTokens, settings] as const;
+export const workspaceTables = [accounts, permissions, sessions, registrationTokens, settings, reports] as const;

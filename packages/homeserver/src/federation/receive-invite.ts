@@ -12,6 +12,7 @@ import {
 import { type Engine, isLocal } from '../engine.ts';
 import { forbidden, invalidParam, MatrixError, notFound } from '../matrix-error.ts';
 import { areWeInRoom } from '../rooms/servers-in-room.ts';
+import { refuseBlockedInvite } from '../users/invite-blocks.ts';
 import { keepRemoteMembership } from './keep-remote-membership.ts';
 import { readStrippedState } from './stripped-state.ts';
 import { verifyPdu } from './verify-pdu.ts';
@@ -58,6 +59,7 @@ export const receiveInvite = async (engine: Engine, input: ReceiveInvite): Promi
     roomId,
   });
   if (!answer.allowed) throw forbidden(answer.reason);
+  await refuseBlockedInvite(engine, target, pdu.sender);
   const strippedState = readStrippedState(input.body['invite_room_state'], rules, roomId);
   const signed = signEvent(rules, pdu, engine.serverName, engine.signingKey);
   // In a room that we are in, the invitation arrives as any other event.

@@ -19,6 +19,7 @@ import { verifyPdu } from '../federation/verify-pdu.ts';
 import { forbidden, MatrixError, notFound } from '../matrix-error.ts';
 import { memberships, type RoomRow } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
+import { refuseBlockedInvite } from '../users/invite-blocks.ts';
 import { publishAppended } from './append-event.ts';
 import { authorizeAgainst } from './authorize-event.ts';
 import { createEvent } from './create-event.ts';
@@ -58,6 +59,7 @@ const inviteContent = async (engine: Engine, input: InviteUser): Promise<JsonObj
 const inviteLocalUser = async (engine: Engine, input: InviteUser): Promise<EventId> => {
   const { roomId, sender, target } = input;
   if (!(await engine.directory.exists(target))) throw notFound(`There is no user ${target}.`);
+  await refuseBlockedInvite(engine, target, sender);
   const content = await inviteContent(engine, input);
   return engine.roomQueue.run(roomId, async () => {
     const appended = await engine.store.transact(async (tx) => {

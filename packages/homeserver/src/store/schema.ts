@@ -219,6 +219,14 @@ export const remoteMemberships = defineTable({
   indexes: { by_stream: { columns: ['user_nid', 'stream'] } },
 });
 
+/** When invitations of local people end by themselves. */
+export const invitationExpiries = defineTable({
+  name: 'invitation_expiries',
+  columns: { room_nid: 'integer', user_nid: 'integer', sender: 'text', expires_ts: 'integer' },
+  key: ['room_nid', 'user_nid'],
+  indexes: { by_time: { columns: ['expires_ts'] } },
+});
+
 /** Rooms that local users forgot: those whose membership has not changed since. */
 export const forgottenRooms = defineTable({
   name: 'forgotten_rooms',
@@ -451,6 +459,7 @@ export const engineTables = [
   currentStates,
   roomServers,
   remoteMemberships,
+  invitationExpiries,
   forgottenRooms,
   aliases,
   publishedRooms,

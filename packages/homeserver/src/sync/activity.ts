@@ -2,6 +2,7 @@ import type { PushRuleset } from '@causeway/protocol';
 import { LRUCache } from 'lru-cache';
 import type { PresenceSettings } from '../ephemeral/presence-settings.ts';
 import type { MembershipRow } from '../store/schema.ts';
+import type { InviteBlocks } from '../users/invite-blocks.ts';
 
 /** Users whose memberships and push rules are kept in memory. */
 const MAX_USERS = 10_000;
@@ -33,6 +34,8 @@ export type Activity = {
   readonly pushRules: LRUCache<number, PushRuleset | 'default'>;
   /** Whom local users ignore; deleted in the same way. */
   readonly ignoredUsers: LRUCache<number, ReadonlySet<string>>;
+  /** Whose invitations local users do not want; deleted in the same way. */
+  readonly inviteBlocks: LRUCache<number, InviteBlocks>;
   /** What local users say about their presence; deleted in the same way. */
   readonly presenceSettings: LRUCache<number, PresenceSettings>;
 };
@@ -57,6 +60,7 @@ export const createActivity = (stream: number): Activity => {
     userRooms: new LRUCache({ max: MAX_USERS }),
     pushRules: new LRUCache({ max: MAX_USERS }),
     ignoredUsers: new LRUCache({ max: MAX_USERS }),
+    inviteBlocks: new LRUCache({ max: MAX_USERS }),
     presenceSettings: new LRUCache({ max: MAX_USERS }),
   };
 };

@@ -1,6 +1,6 @@
 /** One pass over the store: everything that a client does not know yet. */
 
-import type { JsonObject } from '@causeway/protocol';
+import { type JsonObject, parseUserId } from '@causeway/protocol';
 import { isForgotten } from '../reading/is-forgotten.ts';
 import { roomByNid } from '../rooms/current-state.ts';
 import {
@@ -12,6 +12,7 @@ import {
   TIMELINE_STRIDE,
   timeline,
 } from '../store/schema.ts';
+import { isBlocked } from '../users/invite-blocks.ts';
 import { type AccountDataEvent, changedAccountData } from './account-data-section.ts';
 import { passesEventFilter, passesRoom } from './filter.ts';
 import { strippedStateOf, strippedStateOfRemote } from './invited-room.ts';
@@ -139,7 +140,7 @@ const addRoom = async (scope: SyncScope, sections: RoomSections, input: RoomInpu
       return;
     }
     case 'invite':
-      if (await isFromIgnored(scope, row)) return;
+      if (await isUnwanted(scope, row)) return;
       if (isNews) sections.invite[room.room_id] = { invite_state: await strippedStateOf(scope, room, row) };
       return;
     case 'knock':
@@ -155,8 +156,15 @@ const addRoom = async (scope: SyncScope, sections: RoomSections, input: RoomInpu
   }
 };
 
-const isFromIgnored = async ({ engine, reader, ignored }: SyncScope, row: MembershipRow): Promise<boolean> =>
-  ignored.size > 0 && ignored.has((await engine.events.byNid(reader, row.event_nid)).pdu.sender);
+const isUnwanted = async (scope: SyncScope, row: MembershipRow): Promise<boolean> => {
+  const { pdu } = await scope.engine.events.byNid(scope.reader, row.event_nid);
+  return scope.ignored.has(pdu.sender) || isBlocked(scope.blocks, pdu.sender);
+};
+
+const isUnwantedRemote = ({ ignored, blocks }: SyncScope, sender: string): boolean => {
+  const inviter = parseUserId(sender);
+  return ignored.has(sender) || (inviter !== undefined && isBlocked(blocks, inviter));
+};
 
 /** Invitations and knocks in rooms that this server is not in. */
 const addRemoteRooms = async (scope: SyncScope, sections: RoomSections): Promise<void> => {
@@ -170,7 +178,7 @@ const addRemoteRooms = async (scope: SyncScope, sections: RoomSections): Promise
   for (const row of rows) {
     if (row.stream > now.stream || !passesRoom(filter.room, row.room_id)) continue;
     const stripped = () => strippedStateOfRemote(row, viewer.userId);
-    if (row.membership === 'invite' && scope.ignored.has(row.sender)) continue;
+    if (row.membership === 'invite' && isUnwantedRemote(scope, row.sender)) continue;
     if (row.membership === 'invite') sections.invite[row.room_id] = { invite_state: stripped() };
     else if (row.membership === 'knock') sections.knock[row.room_id] = { knock_state: stripped() };
     else if (!all || filter.room.includeLeave) sections.leave[row.room_id] = leftRemoteRoom(scope, row);

@@ -2,6 +2,7 @@
 import type { Engine } from '../engine.ts';
 import type { Viewer } from '../reading/viewer.ts';
 import type { StoreReader } from '../store/store.ts';
+import type { InviteBlocks } from '../users/invite-blocks.ts';
 import type { SyncFilter } from './filter.ts';
 import type { SyncToken } from './sync-token.ts';
 
@@ -17,6 +18,8 @@ export type SyncScope = {
   readonly fullState: boolean;
   /** Whom the viewer ignores. */
   readonly ignored: ReadonlySet<string>;
+  /** Whose invitations the viewer does not want. */
+  readonly blocks: InviteBlocks;
   /** Whether a snapshot that is ahead of `now` is taken as it is. */
   readonly acceptsAhead: boolean;
   /** Whether state is shown as it is after the timeline. */

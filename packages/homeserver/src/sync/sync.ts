@@ -10,6 +10,7 @@ import { beginSync } from '../ephemeral/local-presence.ts';
 import type { PresenceState } from '../ephemeral/presence-board.ts';
 import type { Change } from '../notifier.ts';
 import { ignoredUsers } from '../users/ignored-users.ts';
+import { inviteBlocks } from '../users/invite-blocks.ts';
 import type { SyncFilter } from './filter.ts';
 import { type SyncPass, type SyncResponse, syncPass } from './sync-response.ts';
 import { SnapshotAheadError } from './sync-scope.ts';
@@ -70,6 +71,7 @@ const consistentPass = async (engine: Engine, request: SyncRequest, userNid: num
           now,
           fullState: request.fullState,
           ignored: await ignoredUsers(engine, reader, request.userId, userNid),
+          blocks: await inviteBlocks(engine, reader, request.userId, userNid),
           acceptsAhead: tries === MAX_PASSES,
           stateAfter: request.stateAfter,
         }),

@@ -45,6 +45,7 @@ export const writeAccountData = async (
   // Whatever is kept in memory of a user's account data is read anew.
   engine.activity.pushRules.delete(userNid);
   engine.activity.ignoredUsers.delete(userNid);
+  engine.activity.inviteBlocks.delete(userNid);
   engine.activity.presenceSettings.delete(userNid);
   return { stream, userNid };
 };

@@ -3,6 +3,7 @@ import { type Engine, invalidParam, MatrixError } from '@causeway/homeserver';
 import { parseRoomId, parseUserId, type RoomId, type UserId } from '@causeway/protocol';
 import type { HttpRequest, HttpRoute, Method } from '../route.ts';
 import type { Accounts, Requester } from './accounts.ts';
+import type { Reports } from './reports.ts';
 
 export type ClientSettings = {
   /** Where clients reach this server, without a slash at the end; for `.well-known/matrix/client`. */
@@ -22,6 +23,8 @@ export type ClientContext = {
   readonly engine: Engine;
   readonly accounts: Accounts;
   readonly settings: ClientSettings;
+  /** Where reports to the admins go. */
+  readonly reports: Reports;
 };
 
 /** A call without a person. */

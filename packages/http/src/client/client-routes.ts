@@ -57,6 +57,7 @@ import { getPushers } from './push/get-pushers.ts';
 import { putPushRule } from './push/put-push-rule.ts';
 import { putPushRuleActions } from './push/put-push-rule-actions.ts';
 import { putPushRuleEnabled } from './push/put-push-rule-enabled.ts';
+import { postReportEvent, postReportRoom, postReportUser } from './reports/post-report.ts';
 import { postCreateRoom } from './rooms/create-room.ts';
 import { postForget } from './rooms/forget-room.ts';
 import { getEventContext } from './rooms/get-context.ts';
@@ -181,6 +182,9 @@ const operations: readonly ClientRoute[] = [
   putStateWithoutKey,
   putRedact,
   putSend,
+  postReportEvent,
+  postReportRoom,
+  postReportUser,
   postUpgrade,
   postSearch,
   getRoomHierarchy,

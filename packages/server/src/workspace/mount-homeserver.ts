@@ -26,6 +26,7 @@ import {
   type Accounts,
   createAccounts,
   createPolicy,
+  createReports,
   createSessionCache,
   createUserDirectory,
   isTrial,
@@ -101,12 +102,13 @@ export const mountHomeserver = async (parts: MountParts): Promise<MountedHomeser
     maxUploadBytes: MAX_UPLOAD_BYTES,
     ...(config.rateLimits ? { limit: createRateLimit(systemClock) } : {}),
   };
+  const client = { engine, accounts, settings, reports: createReports(context) };
   const app = stack.use(
     await createHttpApp({
       routes: [
         ...workspaceRoutes(parts.workspaceApi),
-        ...clientRoutes({ engine, accounts, settings }),
-        ...memberRoutes({ engine, accounts, settings }),
+        ...clientRoutes(client),
+        ...memberRoutes(client),
         ...(isTrial(serverName) ? [] : federationRoutes(engine)),
       ],
       log,

@@ -1,0 +1,50 @@
+/**
+ * Whose invitations a user does not want: nobody's, or those of some organisations. (Those of ignored people
+ * are taken, and not shown.)
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#invite-permission
+ */
+import { isJsonArray, serverNameOf, type UserId } from '@causeway/protocol';
+import type { Engine } from '../engine.ts';
+import { MatrixError } from '../matrix-error.ts';
+import type { StoreReader } from '../store/store.ts';
+import { readAccountData } from './account-data.ts';
+
+const PERMISSION_TYPE = 'm.invite_permission_config';
+/** `{ "servers": ["example.org"] }`: account data of ours. */
+const BLOCKED_SERVERS_TYPE = 'org.causeway.blocked_servers';
+
+export type InviteBlocks = { readonly everybody: boolean; readonly servers: ReadonlySet<string> };
+
+/** From memory; the entry is deleted in the transaction that changes them. */
+export const inviteBlocks = async (
+  engine: Engine,
+  reader: StoreReader,
+  userId: UserId,
+  userNid: number,
+): Promise<InviteBlocks> => {
+  const known = engine.activity.inviteBlocks.get(userNid);
+  if (known !== undefined) return known;
+  const read = (type: string) => readAccountData(engine, reader, { userId, roomId: '', type });
+  const listed = (await read(BLOCKED_SERVERS_TYPE))?.servers;
+  const names = isJsonArray(listed) ? listed.filter((name) => typeof name === 'string') : [];
+  const blocks = {
+    everybody: (await read(PERMISSION_TYPE))?.default_action === 'block',
+    servers: new Set(names.map((name) => name.toLowerCase())),
+  };
+  engine.activity.inviteBlocks.set(userNid, blocks);
+  return blocks;
+};
+
+export const isBlocked = ({ everybody, servers }: InviteBlocks, inviter: UserId): boolean =>
+  everybody || servers.has(serverNameOf(inviter).toLowerCase());
+
+/** @throws M_INVITE_BLOCKED when the invited local user does not want this */
+export const refuseBlockedInvite = async (engine: Engine, target: UserId, inviter: UserId): Promise<void> => {
+  const blocks = await engine.store.read(async (reader) => {
+    const userNid = await engine.names.userNid(reader, target);
+    return userNid === undefined ? undefined : inviteBlocks(engine, reader, target, userNid);
+  });
+  if (blocks === undefined || !isBlocked(blocks, inviter)) return;
+  throw new MatrixError('M_INVITE_BLOCKED', `${target} does not take invitations from you.`);
+};
