@@ -77,7 +77,10 @@ export async function inviteAndClose(page: Page, userId: string): Promise<void> 
 }
 
 export const invitationCard = (page: Page, words: string): Locator =>
-  page.locator('section[aria-labelledby="inbox-title"]').getByRole('listitem').filter({ hasText: words });
+  page
+    .getByRole('region', { name: 'Invitations', exact: true })
+    .getByRole('listitem')
+    .filter({ hasText: words });
 
 export async function openInbox(page: Page): Promise<void> {
   await page.getByRole('link', { name: /^Invitations/ }).click();
