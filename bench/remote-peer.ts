@@ -43,6 +43,7 @@ export class RemotePeer {
   readonly transport: FederationTransport = {
     request: async (request) => this.#answer(request),
     stream: async () => ({ kind: 'failed', code: 'unreachable', reason: 'there is nothing to stream' }),
+    streamUrl: async () => ({ kind: 'failed', code: 'unreachable', reason: 'there is nothing to stream' }),
     [Symbol.asyncDispose]: async () => {},
   };
 

@@ -34,6 +34,7 @@ export * from './notifier.ts';
 export * from './ports.ts';
 export * from './reading/check-relation.ts';
 export type { ClientEvent } from './reading/client-event.ts';
+export * from './reading/event-by-timestamp.ts';
 export * from './reading/get-context.ts';
 export * from './reading/get-event.ts';
 export * from './reading/get-local-aliases.ts';

@@ -2,6 +2,7 @@
 import {
   createRoom,
   forwardExtremities,
+  inviteUser,
   joinRoom,
   roomById,
   sendEvent,
@@ -305,6 +306,25 @@ describe('a lying resident server', () => {
     );
     expect(sent?.body).not.toContain('evil');
     expect(sent?.body).not.toContain('redacts');
+  });
+
+  it.each([
+    ['another event', (event: object) => ({ ...event, origin_server_ts: 1 })],
+    ['nothing', () => undefined],
+    ['a number', () => 17],
+  ])('gets no one into the room by answering an invitation with %s', async (_what, change) => {
+    network.tamper = ({ path }, answer) => {
+      if (!path.startsWith('/_matrix/federation/v2/invite')) return answer;
+      const { event } = JSON.parse(answer) as { event: object };
+      return JSON.stringify({ event: change(event) });
+    };
+    const closed = await createRoom(north.engine, ada, {});
+    const invited = inviteUser(north.engine, { roomId: closed, sender: ada, target: sol });
+    await expect(invited).rejects.toThrow(/south\.test answered with something else than the invitation/);
+    network.tamper = (_request, answer) => answer;
+    await expect(inviteUser(north.engine, { roomId: closed, sender: ada, target: sol })).resolves.toMatch(
+      /^\$/,
+    );
   });
 
   it('that can not be reached is named in the refusal of a join', async () => {

@@ -1,8 +1,11 @@
 import type { FederationTransport } from '@causeway/homeserver';
 import type { ClientServer } from './client-server.ts';
 
-/** Delivers requests to another server in this process, cut into small pieces. */
-export const transportTo = (servers: ReadonlyMap<string, () => ClientServer>): FederationTransport => {
+/** Delivers requests to another server in this process, cut into small pieces; `urls` is what is elsewhere. */
+export const transportTo = (
+  servers: ReadonlyMap<string, () => ClientServer>,
+  urls: ReadonlyMap<string, Uint8Array> = new Map(),
+): FederationTransport => {
   const inject = async (request: Parameters<FederationTransport['stream']>[0]) => {
     const server = servers.get(request.destination)?.();
     if (server === undefined) {
@@ -28,6 +31,11 @@ export const transportTo = (servers: ReadonlyMap<string, () => ClientServer>): F
   }
   return {
     request: inject,
+    streamUrl: async ({ url }) => {
+      const bytes = urls.get(url);
+      if (bytes === undefined) return { kind: 'failed', code: 'unreachable', reason: 'It is not there.' };
+      return { kind: 'response', status: 200, headers: { 'content-type': 'image/png' }, body: pieces(bytes) };
+    },
     stream: async (request) => {
       const answer = await inject(request);
       return answer.kind === 'failed' ? answer : { ...answer, body: pieces(answer.body) };

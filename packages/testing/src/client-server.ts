@@ -90,6 +90,7 @@ export interface Person {
 const noTransport: FederationTransport = {
   request: async () => ({ kind: 'failed', code: 'unreachable', reason: 'There is no network.' }),
   stream: async () => ({ kind: 'failed', code: 'unreachable', reason: 'There is no network.' }),
+  streamUrl: async () => ({ kind: 'failed', code: 'unreachable', reason: 'There is no network.' }),
   [Symbol.asyncDispose]: async () => {},
 };
 
@@ -134,11 +135,7 @@ export const startClientServer = async (options: ClientServerOptions = {}): Prom
   };
   const client = { engine, accounts, settings, reports: createReports(context) };
   const app = await createHttpApp({
-    routes: [
-      ...clientRoutes(client),
-      ...memberRoutes(client),
-      ...federationRoutes(engine),
-    ],
+    routes: [...clientRoutes(client), ...memberRoutes(client), ...federationRoutes(engine)],
     log,
   });
   const call = (method: string, url: string, body?: JsonValue, headers = {}) =>

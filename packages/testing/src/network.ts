@@ -162,6 +162,7 @@ export class TestNetwork implements AsyncDisposable {
       return { kind: 'response', status: answer.status, headers, body } as const;
     };
     return {
+      streamUrl: async () => ({ kind: 'failed', code: 'unreachable', reason: 'There is nothing else.' }),
       request: deliver,
       stream: async (request) => {
         const answer = await deliver(request);

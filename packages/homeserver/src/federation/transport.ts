@@ -9,7 +9,14 @@ export interface FederationTransport extends AsyncDisposable {
    * ends the transfer. Redirects are not followed.
    */
   stream(request: TransportRequest): Promise<TransportStreamResult>;
+  /**
+   * GETs an https URL that another server named, as the place where a file is: nothing is signed, and the
+   * rules of `stream` hold. Redirects are followed, each of them under the same rules.
+   */
+  streamUrl(request: UrlRequest): Promise<TransportStreamResult>;
 }
+
+export type UrlRequest = Pick<TransportRequest, 'timeoutMs' | 'maxBytes' | 'signal'> & { readonly url: string };
 
 export type TransportRequest = {
   /** Server name. */

@@ -38,7 +38,8 @@ export const fetchRemoteMedia = async (engine: Engine, wanted: RemoteMedia): Pro
       // The first part is JSON without a use yet; the second is the file.
       if (index++ === 0) continue;
       if (part.headers.location !== undefined) {
-        throw unreachable(`${serverName} sends this file from elsewhere, which is not supported yet.`);
+        await keepFromElsewhere(engine, wanted, part.headers.location, part.headers);
+        return;
       }
       const { signal } = wanted;
       const written = await engine.blobs.write(part.content, { maxBytes, signal });
@@ -56,6 +57,31 @@ export const fetchRemoteMedia = async (engine: Engine, wanted: RemoteMedia): Pro
     throw error;
   }
   throw unreachable(`${serverName} sent no file.`);
+};
+
+/** The file is at an address that its server names. What the server says of it counts, then what is said there. */
+const keepFromElsewhere = async (
+  engine: Engine,
+  wanted: RemoteMedia,
+  url: string,
+  told: { readonly [name: string]: string },
+): Promise<void> => {
+  const { serverName, maxBytes, timeoutMs, signal } = wanted;
+  const response = await engine.transport.streamUrl({
+    url,
+    timeoutMs,
+    maxBytes,
+    signal: signal ? AbortSignal.any([signal, engine.signal]) : engine.signal,
+  });
+  if (response.kind === 'failed') {
+    throw unreachable(`${serverName} keeps this file elsewhere. ${response.reason}`);
+  }
+  if (response.status !== 200) {
+    throw unreachable(`${serverName} keeps this file elsewhere, where the answer was ${response.status}.`);
+  }
+  const written = await engine.blobs.write(response.body, { maxBytes, signal });
+  if (written.kind === 'too-large') throw tooLarge(maxBytes);
+  await remember(engine, wanted, { ...response.headers, ...told }, written);
 };
 
 const request = async (

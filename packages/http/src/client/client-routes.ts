@@ -63,6 +63,7 @@ import { postForget } from './rooms/forget-room.ts';
 import { getEventContext } from './rooms/get-context.ts';
 import { getRoomEvent } from './rooms/get-event.ts';
 import { getRoomJoinedMembers } from './rooms/get-joined-members.ts';
+import { getEventByTimestamp } from './rooms/get-event-by-timestamp.ts';
 import { getJoined } from './rooms/get-joined-rooms.ts';
 import { getRoomMembers } from './rooms/get-members.ts';
 import { getRoomMessages } from './rooms/get-messages.ts';
@@ -170,6 +171,7 @@ const operations: readonly ClientRoute[] = [
   getStateWithoutKey,
   getRoomState,
   getRoomThreads,
+  getEventByTimestamp,
   postInvite,
   postJoinRoomOrAlias,
   postKnock,

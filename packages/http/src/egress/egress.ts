@@ -196,6 +196,13 @@ export const createEgress = (options: EgressOptions = {}): Egress => {
     );
   };
 
+  const fetchStream = (request: UrlRequest): Promise<TransportStreamResult> => {
+    const label = hostOf(request.url);
+    return attempt(label, request, async (limit) =>
+      handOver(label, request, await askUrl(request, limit), limit),
+    );
+  };
+
   const discoveries = createDiscoveryCache({
     overrides: options.overrides ?? new Map(),
     fetchWellKnown: (hostname) => {
@@ -222,12 +229,8 @@ export const createEgress = (options: EgressOptions = {}): Egress => {
         handOver(label, rest, await askServer({ destination: label, ...rest }, limit), limit),
       ),
     fetch,
-    fetchStream: (request) => {
-      const label = hostOf(request.url);
-      return attempt(label, request, async (limit) =>
-        handOver(label, request, await askUrl(request, limit), limit),
-      );
-    },
+    streamUrl: (request) => fetchStream(request),
+    fetchStream,
     trace: async (serverName) => {
       const { result, trace } = await discoveries.fresh(serverName);
       return { result, trace, addresses: await judgeAddresses(result, resolver, policy) };

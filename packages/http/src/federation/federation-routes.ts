@@ -2,6 +2,7 @@
 import type { Engine } from '@causeway/homeserver';
 import type { HttpRoute } from '../route.ts';
 import { getMediaDownload, getMediaThumbnail } from './download-media.ts';
+import { getEventByTimestamp } from './event-by-timestamp.ts';
 import { getHierarchy } from './hierarchy.ts';
 import { getMakeJoin, getMakeKnock, getMakeLeave } from './make-membership.ts';
 import { getPublicRooms, postPublicRooms } from './public-rooms.ts';
@@ -38,6 +39,7 @@ const operations = [
   getBackfill,
   postGetMissingEvents,
   getHierarchy,
+  getEventByTimestamp,
   getProfile,
   getDirectory,
   getPublicRooms,

@@ -10,5 +10,6 @@ const refused: TransportFailure = {
 export const noTransport: FederationTransport = {
   request: async () => refused,
   stream: async () => refused,
+  streamUrl: async () => refused,
   [Symbol.asyncDispose]: async () => {},
 };

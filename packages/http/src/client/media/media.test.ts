@@ -84,4 +84,29 @@ describe('media over the client API', () => {
     const other = await sam.call('GET', download('mxc://north.test/unknown'));
     expect([other.status, other.body.errcode]).toEqual([502, 'CAUSEWAY_UNREACHABLE']);
   });
+
+  it('fetches a file that its server keeps elsewhere', async () => {
+    const url = 'https://cdn.test/file';
+    const bytes = randomBytes(3000);
+    const inner = transportTo(new Map(), new Map([[url, bytes]]));
+    const body = `--b\r\nContent-Type: application/json\r\n\r\n{}\r\n--b\r\nLocation: ${url}\r\n\r\n\r\n--b--`;
+    await using south = await startClientServer({
+      serverName: 'south.test',
+      transport: {
+        ...inner,
+        stream: async () => ({
+          kind: 'response',
+          status: 200,
+          headers: { 'content-type': 'multipart/mixed; boundary=b' },
+          body: (async function* () {
+            yield Buffer.from(body);
+          })(),
+        }),
+      },
+    });
+    const sam = await south.person('sam');
+    const got = await sam.call('GET', download('mxc://north.test/moved'));
+    expect([got.status, got.headers['content-type']]).toEqual([200, 'image/png']);
+    expect(Buffer.compare(got.bytes, bytes)).toBe(0);
+  });
 });
