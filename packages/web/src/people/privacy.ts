@@ -1,4 +1,4 @@
-import { ClientEvent, type MatrixClient, SetPresence } from 'matrix-js-sdk';
+import { ClientEvent, type MatrixClient, ReceiptType, SetPresence } from 'matrix-js-sdk';
 import { useEffect, useState } from 'react';
 import { isObject } from '../session/matrix-request.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
@@ -23,6 +23,10 @@ export function privacyOf(client: MatrixClient): Privacy {
   if (!isObject(content)) return { privateReceipts: false, invisible: false };
   return { privateReceipts: content.private_receipts === true, invisible: content.invisible === true };
 }
+
+/** What tells the server how far one has read. */
+export const receiptTypeOf = (client: MatrixClient): ReceiptType =>
+  privacyOf(client).privateReceipts ? ReceiptType.ReadPrivate : ReceiptType.Read;
 
 export async function setPrivacy(client: MatrixClient, privacy: Privacy): Promise<void> {
   await client.setAccountData(TYPE, {

@@ -1,5 +1,5 @@
 import { ArrowLeft } from 'lucide-react';
-import { NotificationCountType, ReceiptType, type Room } from 'matrix-js-sdk';
+import { NotificationCountType, type Room } from 'matrix-js-sdk';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Composer, type ComposerMode } from '../composer/composer.tsx';
 import { Button } from '../controls/button.tsx';
@@ -8,6 +8,7 @@ import { Notice } from '../controls/notice.tsx';
 import { useObservable } from '../frame/observable.ts';
 import { Panel } from '../frame/panel.tsx';
 import { t } from '../i18n/translate.ts';
+import { receiptTypeOf } from '../people/privacy.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import type { TimelineItem } from '../timeline/build-timeline.ts';
 import { MessageRow } from '../timeline/message-row.tsx';
@@ -46,13 +47,15 @@ export function ThreadPanel({ room, rootId, onClose }: ThreadPanelProps) {
     !room.hasEncryptionStateEvent();
   const lastOwn = () => {
     const found = items.findLast(
-      (item) =>
-        item.kind === 'message' &&
-        item.event.sender === client.getUserId() &&
-        item.content.msgtype === 'm.text' &&
-        !item.event.redactedBy,
+      (item) => item.kind === 'message' && item.event.sender === client.getUserId() && !item.event.redactedBy,
     );
-    if (found?.kind === 'message') onEdit({ ...found.event, content: found.content });
+    if (
+      found?.kind === 'message' &&
+      found.event.send.state === 'sent' &&
+      found.content.msgtype === 'm.text' &&
+      found.event.id !== rootId
+    )
+      onEdit({ ...found.event, content: found.content });
   };
 
   return (
@@ -168,7 +171,7 @@ function useThreadReceipts(
         const id = event?.getId();
         if (!event || !id || id === sent.current) return;
         sent.current = id;
-        client.sendReceipt(event, ReceiptType.Read, { thread_id: rootId }, true).then(
+        client.sendReceipt(event, receiptTypeOf(client), { thread_id: rootId }, true).then(
           () => {
             room.setThreadUnreadNotificationCount(rootId, NotificationCountType.Total, 0);
             room.setThreadUnreadNotificationCount(rootId, NotificationCountType.Highlight, 0);

@@ -1,5 +1,6 @@
-import { NotificationCountType, ReceiptType, type Room } from 'matrix-js-sdk';
+import { NotificationCountType, type Room } from 'matrix-js-sdk';
 import { useEffect } from 'react';
+import { receiptTypeOf } from '../people/privacy.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import type { TimelineItem } from './build-timeline.ts';
 import type { RoomTimeline } from './room-timeline.ts';
@@ -30,7 +31,7 @@ export function useReadReceipts(
         if (!event || !eventId) return;
         const known = room.getEventReadUpTo(client.getSafeUserId(), true) === eventId;
         if (known && !room.getRoomUnreadNotificationCount(NotificationCountType.Total)) return;
-        client.sendReceipt(event, ReceiptType.Read, { thread_id: MAIN_TIMELINE }, true).then(
+        client.sendReceipt(event, receiptTypeOf(client), { thread_id: MAIN_TIMELINE }, true).then(
           () => {
             room.setUnreadNotificationCount(NotificationCountType.Total, 0);
             room.setUnreadNotificationCount(NotificationCountType.Highlight, 0);
