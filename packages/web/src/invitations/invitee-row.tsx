@@ -85,7 +85,9 @@ function Fault({ invitee, onRecheck }: { invitee: Invitee; onRecheck: () => void
       }
     >
       <p className="font-medium">{words}</p>
-      {check.message && check.status !== 'not-found' ? <p className="text-sm text-ink-soft">{check.message}</p> : null}
+      {check.message && check.status !== 'not-found' ? (
+        <p className="text-sm text-ink-soft">{check.message}</p>
+      ) : null}
     </Notice>
   );
 }

@@ -6,8 +6,8 @@ import { useWorkspace } from './workspace-session.ts';
 const PROBES = {
   expiry: '/_causeway/rooms/!none/invitations',
   upgrade: '/_causeway/rooms/!none/upgrade',
-  reportRoom: '/_matrix/client/v3/rooms/!none/report',
-  reportPerson: '/_matrix/client/v3/users/@none:invalid/report',
+  // Not a user ID: a report of one would be kept.
+  reportPerson: '/_matrix/client/v3/users/none/report',
   search: '/_matrix/client/v3/search',
 } as const;
 
