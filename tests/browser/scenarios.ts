@@ -24,6 +24,7 @@ import {
   write,
 } from './room-page.ts';
 import { invitationScenarios } from './rooms-invitations.ts';
+import { screenshotScenario } from './rooms-screenshot.ts';
 import { settingsScenarios } from './rooms-settings.ts';
 import { type Demo, startBeforeSetup } from './workspaces.ts';
 
@@ -85,6 +86,7 @@ export const scenarios: readonly Scenario[] = [
       }
     },
   },
+  screenshotScenario,
   {
     name: 'messages go both ways and a remote author bears the organisation',
     run: async ({ ada, bob }) => {

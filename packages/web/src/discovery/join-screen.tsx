@@ -68,7 +68,7 @@ export function JoinScreen({ address, via, ask }: RoomAddress & { ask: boolean }
         viaServers: [...via],
         ...(note.trim() ? { reason: note.trim() } : {}),
       });
-      say(t('join.asked', { room: address }));
+      say(t('join.asked'));
       goTo({ screen: 'invitations' });
     });
 

@@ -22,7 +22,10 @@ export function Toasts() {
       className="pointer-events-none fixed inset-x-0 bottom-24 z-50 flex flex-col items-center gap-2 px-4"
     >
       {shown.map((toast) => (
-        <div key={toast.id} className="max-w-[480px] rounded-lg bg-ink px-3.5 py-2 text-surface shadow-float">
+        <div
+          key={toast.id}
+          className="max-w-[min(480px,100%)] rounded-lg [overflow-wrap:anywhere] bg-ink px-3.5 py-2 text-surface shadow-float"
+        >
           {toast.text}
         </div>
       ))}
