@@ -7,6 +7,7 @@ import type { Outbound } from './federation/outbound.ts';
 import type { FederationTransport } from './federation/transport.ts';
 import type { InvitationExpiry } from './invitations/invitation-expiry.ts';
 import type { BlobStore } from './media/blob-store.ts';
+import type { Thumbnailer } from './media/thumbnailer.ts';
 import type { Notifier } from './notifier.ts';
 import type { Clock, Log, Policy, UserDirectory } from './ports.ts';
 import type { EventCache } from './rooms/event-cache.ts';
@@ -24,6 +25,7 @@ export type Engine = {
   readonly defaultRoomVersion: string;
   readonly store: Store;
   readonly blobs: BlobStore;
+  readonly thumbnailer: Thumbnailer;
   readonly transport: FederationTransport;
   readonly clock: Clock;
   readonly directory: UserDirectory;
@@ -43,6 +45,8 @@ export type Engine = {
   readonly stagedQueue: RoomQueue;
   /** One fetch of older history per room. */
   readonly historyQueue: RoomQueue;
+  /** One making of each thumbnail. */
+  readonly mediaQueue: RoomQueue;
   /** Wakes waiting syncs after a commit. */
   readonly notifier: Notifier;
   readonly keys: KeyRing;

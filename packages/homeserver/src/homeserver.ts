@@ -12,6 +12,7 @@ import { forgetOldTransactions } from './federation/receive-transaction.ts';
 import type { FederationTransport } from './federation/transport.ts';
 import { InvitationExpiry } from './invitations/invitation-expiry.ts';
 import type { BlobStore } from './media/blob-store.ts';
+import { noThumbnailer, type Thumbnailer } from './media/thumbnailer.ts';
 import { createNotifier } from './notifier.ts';
 import type { Clock, Log, Policy, UserDirectory } from './ports.ts';
 import { EventCache } from './rooms/event-cache.ts';
@@ -40,6 +41,8 @@ export type HomeserverPorts = {
   /** Opened with `engineTables`, and closed by whoever opened it. */
   readonly store: Store;
   readonly blobs: BlobStore;
+  /** None when not given: originals are served then. */
+  readonly thumbnailer?: Thumbnailer;
   readonly transport: FederationTransport;
   readonly directory: UserDirectory;
   readonly policy: Policy;
@@ -82,6 +85,7 @@ export const createHomeserver = async (
     defaultRoomVersion: options.defaultRoomVersion ?? DEFAULT_ROOM_VERSION,
     store,
     blobs: ports.blobs,
+    thumbnailer: ports.thumbnailer ?? noThumbnailer,
     transport: ports.transport,
     clock,
     directory: ports.directory,
@@ -95,6 +99,7 @@ export const createHomeserver = async (
     roomQueue: new RoomQueue(),
     stagedQueue: new RoomQueue(),
     historyQueue: new RoomQueue(),
+    mediaQueue: new RoomQueue(),
     notifier,
     keys,
     hierarchies: createHierarchyCache(),

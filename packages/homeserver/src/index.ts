@@ -29,6 +29,8 @@ export * from './media/content-disposition.ts';
 export * from './media/media-file.ts';
 export * from './media/multipart.ts';
 export * from './media/open-media.ts';
+export * from './media/open-thumbnail.ts';
+export * from './media/thumbnailer.ts';
 export * from './media/upload-media.ts';
 export * from './notifier.ts';
 export * from './ports.ts';

@@ -1,3 +1,4 @@
+export { createThumbnailer } from './thumbnails/thumbnailer.ts';
 export { checkIntegrity, type Integrity } from './check-integrity.ts';
 export { openDiskBlobs } from './disk-blobs.ts';
 export { DataFolderInUseError } from './folder-lock.ts';

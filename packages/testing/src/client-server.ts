@@ -9,6 +9,7 @@ import {
   profileChanged,
   type Store,
   systemClock,
+  type Thumbnailer,
 } from '@causeway/homeserver';
 import {
   type ClientSettings,
@@ -45,6 +46,7 @@ export type ClientServerOptions = {
   readonly registration?: RegistrationMode;
   readonly sharedSecret?: string;
   readonly transport?: FederationTransport;
+  readonly thumbnailer?: Thumbnailer;
   readonly settings?: Partial<ClientSettings>;
   /** Continues on what another server left. */
   readonly store?: Store;
@@ -96,12 +98,14 @@ const noTransport: FederationTransport = {
 
 const log: Log = { info: () => {}, warn: () => {}, error: (event, error) => console.error(event, error) };
 
+/** Lives longer than a server on it. */
+export const openTestStore = (): Promise<Store> =>
+  openSqliteStore({ path: ':memory:', tables: [...engineTables, ...workspaceTables] });
+
 export const startClientServer = async (options: ClientServerOptions = {}): Promise<ClientServer> => {
   const serverName = parseServerName(options.serverName ?? 'north.test');
   if (serverName === undefined) throw new Error('not a server name');
-  const store =
-    options.store ??
-    (await openSqliteStore({ path: ':memory:', tables: [...engineTables, ...workspaceTables] }));
+  const store = options.store ?? (await openTestStore());
   const context = {
     serverName,
     store,
@@ -114,6 +118,7 @@ export const startClientServer = async (options: ClientServerOptions = {}): Prom
     {
       store,
       blobs: createMemoryBlobs(),
+      ...(options.thumbnailer === undefined ? {} : { thumbnailer: options.thumbnailer }),
       transport: options.transport ?? noTransport,
       directory: createUserDirectory(context),
       policy: createPolicy(context),

@@ -87,4 +87,11 @@ export type SessionRow = RowOf<typeof sessions>;
 export type RegistrationTokenRow = RowOf<typeof registrationTokens>;
 
 /** All tables of the workspace, for the host to create beside `engineTables`. */
-export const workspaceTables = [accounts, permissions, sessions, registrationTokens, settings, reports] as const;
+export const workspaceTables = [
+  accounts,
+  permissions,
+  sessions,
+  registrationTokens,
+  settings,
+  reports,
+] as const;

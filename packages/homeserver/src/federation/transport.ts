@@ -16,7 +16,9 @@ export interface FederationTransport extends AsyncDisposable {
   streamUrl(request: UrlRequest): Promise<TransportStreamResult>;
 }
 
-export type UrlRequest = Pick<TransportRequest, 'timeoutMs' | 'maxBytes' | 'signal'> & { readonly url: string };
+export type UrlRequest = Pick<TransportRequest, 'timeoutMs' | 'maxBytes' | 'signal'> & {
+  readonly url: string;
+};
 
 export type TransportRequest = {
   /** Server name. */

@@ -22,7 +22,7 @@ export const searchKeyOf = (type: string): SearchKey | undefined =>
   Object.hasOwn(keys, type) ? keys[type] : undefined;
 
 /** The text of an event; of an edit, what it puts in place of the original. */
-export const searchableText = ({ type, content }: Pick<Pdu, 'type' | 'content'>): string => {
+const searchableText = ({ type, content }: Pick<Pdu, 'type' | 'content'>): string => {
   switch (searchKeyOf(type)) {
     case 'content.body': {
       const edited = relationOf(content)?.relType === 'm.replace' ? content['m.new_content'] : undefined;

@@ -437,6 +437,22 @@ export const media = defineTable({
   key: ['origin', 'media_id'],
 });
 
+/** Thumbnails that were made, of local and remote pictures. */
+export const thumbnails = defineTable({
+  name: 'thumbnails',
+  columns: {
+    origin: 'text',
+    media_id: 'text',
+    width: 'integer',
+    height: 'integer',
+    /** 'crop' | 'scale'. */
+    method: 'text',
+    blob_key: 'text',
+    content_type: 'text',
+  },
+  key: ['origin', 'media_id', 'width', 'height', 'method'],
+});
+
 export type EventRow = RowOf<typeof events>;
 export type RoomRow = RowOf<typeof rooms>;
 export type MembershipRow = RowOf<typeof memberships>;
@@ -478,4 +494,5 @@ export const engineTables = [
   filters,
   clientTransactions,
   media,
+  thumbnails,
 ] as const;

@@ -21,7 +21,7 @@ import {
   workspaceRoutes,
 } from '@causeway/http';
 import type { ServerName } from '@causeway/protocol';
-import { openDiskBlobs } from '@causeway/storage';
+import { createThumbnailer, openDiskBlobs } from '@causeway/storage';
 import {
   type Accounts,
   createAccounts,
@@ -61,8 +61,8 @@ export type MountParts = {
   readonly publicUrl: string;
 };
 
-/** Large enough for a video of some minutes; the disk is the admin's. */
-const MAX_UPLOAD_BYTES = 100 * 1024 * 1024;
+/** Large enough for a recorded meeting. Files pass through as streams, so memory sets no limit; the disk is the admin's. */
+const MAX_UPLOAD_BYTES = 512 * 1024 * 1024;
 
 export const mountHomeserver = async (parts: MountParts): Promise<MountedHomeserver> => {
   const { config, store, log, serverName, signingKey } = parts;
@@ -81,6 +81,7 @@ export const mountHomeserver = async (parts: MountParts): Promise<MountedHomeser
       {
         store,
         blobs: await openDiskBlobs(parts.folder.media),
+        thumbnailer: stack.use(createThumbnailer()),
         transport,
         clock: systemClock,
         directory: createUserDirectory(context),

@@ -1,8 +1,6 @@
-import { openSqliteStore } from '@causeway/storage';
-import { engineTables } from '@causeway/homeserver';
-import { type Person, startClientServer } from '@causeway/testing/client-server';
+import { openTestStore, type Person, startClientServer } from '@causeway/testing/client-server';
 import { at, list, roomPath, startOrganisations, until } from '@causeway/testing/organisations';
-import { createReports, workspaceTables } from '@causeway/workspace';
+import { createReports } from '@causeway/workspace';
 import { describe, expect, it } from 'vitest';
 
 const invitations = (roomId: unknown) => `/_causeway${roomPath(roomId)}/invitations`;
@@ -50,7 +48,7 @@ describe('an invitation', () => {
   });
 
   it('ends after a restart, too', async () => {
-    const store = await openSqliteStore({ path: ':memory:', tables: [...engineTables, ...workspaceTables] });
+    const store = await openTestStore();
     const before = await startClientServer({ store });
     const [ada, bob] = [await before.person('ada'), await before.person('bob')];
     const roomId = await room(ada);
