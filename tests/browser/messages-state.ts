@@ -52,7 +52,7 @@ export const stateScenarios: readonly Scenario[] = [
       await openRoom(ada.page, demo.channel.name);
       await ada.page
         .getByRole('status')
-        .filter({ hasText: `${server} cannot be reached since` })
+        .filter({ hasText: `${server} has been out of reach since` })
         .waitFor();
       await write(ada.page, 'When you are back');
       const waiting = message(ada.page, 'When you are back').getByText(
@@ -63,7 +63,9 @@ export const stateScenarios: readonly Scenario[] = [
       await ada.page.unroute('**/_causeway/rooms/*/delivery?*');
       await ada.page.unroute('**/_causeway/rooms/*/organisations');
       await waiting.waitFor({ state: 'detached', timeout: 40_000 });
-      await ada.page.getByText(`${server} cannot be reached`).waitFor({ state: 'detached', timeout: 40_000 });
+      await ada.page
+        .getByText(`${server} has been out of reach`)
+        .waitFor({ state: 'detached', timeout: 40_000 });
       await message(bob.page, 'When you are back').waitFor();
       noFaults(faults);
     },
@@ -108,11 +110,12 @@ export const stateScenarios: readonly Scenario[] = [
       await openRoom(ada.page, demo.channel.name);
       await openRoom(bob.page, demo.channel.name);
       await write(ada.page, 'We sail at six');
+      await message(bob.page, 'We sail at six').waitFor();
       for (const words of ['We sail at seven', 'We sail at **eight**']) {
         await composer(ada.page).press('ArrowUp');
         await composer(ada.page).fill(words);
         await composer(ada.page).press('Enter');
-        await message(ada.page, words.replaceAll('*', '')).waitFor();
+        await message(bob.page, words.replaceAll('*', '')).getByText('(edited)').waitFor();
       }
       await message(bob.page, 'We sail at eight').getByRole('button', { name: '(edited)' }).click();
       const dialog = bob.page.getByRole('dialog', { name: 'Versions of this message' });

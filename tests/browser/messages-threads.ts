@@ -24,9 +24,7 @@ export const threadScenarios: readonly Scenario[] = [
         await messages(bob.page).filter({ hasText: 'I am for green' }).count(),
         0,
       );
-      await expectSoon('the replies are unread', async () =>
-        ((await summary.getAttribute('aria-label')) ?? '').includes('2 unread'),
-      );
+      await summary.getByRole('img', { name: '2 unread replies' }).waitFor();
       await bob.page.getByRole('button', { name: 'Threads, 2 unread replies' }).click();
       const list = bob.page.getByRole('complementary', { name: 'Threads' });
       await list.getByRole('button', { name: /Which colour for the hull/ }).waitFor();

@@ -96,7 +96,9 @@ function Grid({
 }) {
   return (
     <section aria-label={label}>
-      <h3 className="px-1 pt-2 pb-1 text-xs font-medium text-ink-quiet">{label}</h3>
+      <p aria-hidden className="px-1 pt-2 pb-1 text-xs font-medium text-ink-quiet">
+        {label}
+      </p>
       <div className="grid grid-cols-8">
         {emoji.map((one) => (
           <button

@@ -1,6 +1,6 @@
 import { ArrowLeft } from 'lucide-react';
 import { NotificationCountType, type Room } from 'matrix-js-sdk';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Fragment, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Composer, type ComposerMode } from '../composer/composer.tsx';
 import { Button } from '../controls/button.tsx';
 import { IconButton } from '../controls/icon-button.tsx';
@@ -74,7 +74,7 @@ export function ThreadPanel({ room, rootId, onClose }: ThreadPanelProps) {
           role="log"
           aria-live="off"
           aria-label={t('thread.title')}
-          className="min-h-0 flex-1 overflow-y-auto pb-3"
+          className="min-h-0 flex-1 overflow-y-auto pt-2 pb-3"
         >
           {hasOlder ? (
             <div className="flex justify-center p-2">
@@ -83,18 +83,20 @@ export function ThreadPanel({ room, rootId, onClose }: ThreadPanelProps) {
               </Button>
             </div>
           ) : null}
-          {items.map((item) =>
+          {items.map((item, index) =>
             item.kind === 'message' ? (
-              <MessageRow
-                key={item.key}
-                item={item}
-                room={room}
-                flashing={false}
-                onReply={onReply}
-                onEdit={onEdit}
-                onShowMessage={onShow}
-                inThread
-              />
+              <Fragment key={item.key}>
+                {index === 1 ? <Replies count={items.length - 1} more={hasOlder} /> : null}
+                <MessageRow
+                  item={item}
+                  room={room}
+                  flashing={false}
+                  onReply={onReply}
+                  onEdit={onEdit}
+                  onShowMessage={onShow}
+                  inThread
+                />
+              </Fragment>
             ) : null,
           )}
           {loading && items.length < 2 ? <div className="skeleton mx-6 my-3 h-12" /> : null}
@@ -128,6 +130,16 @@ export function ThreadPanel({ room, rootId, onClose }: ThreadPanelProps) {
         ) : null}
       </div>
     </Panel>
+  );
+}
+
+/** Between the message a thread begins with and the replies. */
+function Replies({ count, more }: { count: number; more: boolean }) {
+  return (
+    <div className="flex items-center gap-3 px-4 pt-3 text-xs text-ink-quiet pane:px-6">
+      {more ? null : <span>{t('thread.replies', { count })}</span>}
+      <span className="h-px flex-1 bg-line" />
+    </div>
   );
 }
 

@@ -4,7 +4,7 @@ import { describeProblem } from '../session/problem.ts';
 import { buildTimeline, type TimelineItem } from '../timeline/build-timeline.ts';
 import { fetchRelations } from '../timeline/fetch-relations.ts';
 import { relationOf } from '../timeline/relation.ts';
-import { toTimelineEvent } from '../timeline/to-timeline-event.ts';
+import { threadRootOf, toTimelineEvent } from '../timeline/to-timeline-event.ts';
 
 const REBUILD_DELAY_MS = 16;
 
@@ -65,9 +65,7 @@ export class ThreadTimeline {
   }
 
   latest(): MatrixEvent | undefined {
-    return this.#events().findLast(
-      (event) => event.status === null && relationOf(event.getOriginalContent()).threadRoot === this.#rootId,
-    );
+    return this.#events().findLast((event) => event.status === null && threadRootOf(event) === this.#rootId);
   }
 
   async #load(): Promise<void> {
@@ -106,8 +104,9 @@ export class ThreadTimeline {
       .getLiveTimeline()
       .getEvents()
       .filter((event) => {
-        const { threadRoot, eventId } = relationOf(event.getOriginalContent());
-        const belongs = threadRoot === this.#rootId || (eventId !== undefined && targets.has(eventId));
+        const { eventId } = relationOf(event.getOriginalContent());
+        const belongs =
+          threadRootOf(event) === this.#rootId || (eventId !== undefined && targets.has(eventId));
         if (belongs) targets.add(event.getId() ?? '');
         return belongs;
       });
@@ -149,7 +148,10 @@ export class ThreadTimeline {
       threadId: this.#rootId,
     });
     return {
-      items: items.filter((item) => item.kind === 'message'),
+      // The first reply stands apart from the root, under its author's name.
+      items: items
+        .filter((item) => item.kind === 'message')
+        .map((item, index) => (index === 1 ? { ...item, startsGroup: true } : item)),
       loading: this.#loading,
       hasOlder: this.#next !== undefined,
       failure: this.#failure,

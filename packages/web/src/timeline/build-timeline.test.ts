@@ -6,6 +6,7 @@ import {
   type MessageItem,
   type TimelineItem,
 } from './build-timeline.ts';
+import { relationOf } from './relation.ts';
 import type { TimelineEvent } from './timeline-event.ts';
 
 const NOON = new Date(2030, 4, 6, 12).getTime();
@@ -23,6 +24,7 @@ function event(id: string, part: Partial<TimelineEvent> = {}): TimelineEvent {
     redactedBy: undefined,
     send: { state: 'sent' },
     bundledThread: undefined,
+    threadRoot: relationOf(part.content ?? {}).threadRoot,
     ...part,
   };
 }

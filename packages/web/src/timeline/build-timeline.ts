@@ -110,8 +110,7 @@ export function buildTimeline(events: readonly TimelineEvent[], options: BuildOp
 
 /** Whether it belongs to the thread, or to the main timeline when there is none. */
 function standsIn(threadId: string | undefined, event: TimelineEvent): boolean {
-  const { threadRoot } = relationOf(event.content);
-  return threadId ? event.id === threadId || threadRoot === threadId : threadRoot === undefined;
+  return threadId ? event.id === threadId || event.threadRoot === threadId : event.threadRoot === undefined;
 }
 
 function showsAs(event: TimelineEvent): 'message' | 'notice' | undefined {

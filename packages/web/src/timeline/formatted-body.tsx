@@ -15,8 +15,14 @@ const MAX_INLINE_IMAGE_PX = 320;
  */
 export function FormattedBody({ html }: { html: string }) {
   const content = useMemo(() => renderHtml(html), [html]);
-  return <div className="rich [overflow-wrap:anywhere]">{content}</div>;
+  const Box = isOneLine(html) ? 'span' : 'div';
+  return <Box className="rich [overflow-wrap:anywhere]">{content}</Box>;
 }
+
+const BLOCKS = /<(?:p|div|h[1-6]|ul|ol|li|pre|blockquote|table|hr|details|caption)\b/i;
+
+/** Whether other words may stand beside it. */
+export const isOneLine = (html: string): boolean => !BLOCKS.test(html);
 
 function renderHtml(html: string): ReactNode {
   const fragment = DOMPurify.sanitize(html, {

@@ -88,9 +88,6 @@ export function MessageActions({ item, room, onReply, onEdit, inThread }: Messag
 }
 
 function MoreActions({ item, room }: { item: MessageItem; room: Room }) {
-  const { client } = useWorkspace();
-  const about = { roomId: room.roomId, eventId: item.event.id };
-  const pinned = pinsOf(room).includes(item.event.id);
   return (
     <Menu
       trigger={
@@ -104,6 +101,18 @@ function MoreActions({ item, room }: { item: MessageItem; room: Room }) {
         </button>
       }
     >
+      <MoreItems item={item} room={room} />
+    </Menu>
+  );
+}
+
+/** Made when the menu opens, so that it knows what holds then. */
+function MoreItems({ item, room }: { item: MessageItem; room: Room }) {
+  const { client } = useWorkspace();
+  const about = { roomId: room.roomId, eventId: item.event.id };
+  const pinned = pinsOf(room).includes(item.event.id);
+  return (
+    <>
       <MenuItem icon={<Link className="size-4" />} onSelect={() => copyLink(room, item.event.id)}>
         {t('message.copyLink')}
       </MenuItem>
@@ -138,7 +147,7 @@ function MoreActions({ item, room }: { item: MessageItem; room: Room }) {
           {t('delivery.details')}
         </MenuItem>
       ) : null}
-    </Menu>
+    </>
   );
 }
 

@@ -4,7 +4,7 @@ import { isObject, text } from '../session/matrix-request.ts';
 import { findLinks, withoutHtmlReplyFallback, withoutReplyFallback } from './allowed-html.ts';
 import type { MessageItem } from './build-timeline.ts';
 import { FileAttachment } from './file-attachment.tsx';
-import { FormattedBody } from './formatted-body.tsx';
+import { FormattedBody, isOneLine } from './formatted-body.tsx';
 import { ImageAttachment } from './image-attachment.tsx';
 import { MediaAttachment } from './media-attachment.tsx';
 import { MessageLink } from './message-link.tsx';
@@ -52,19 +52,11 @@ function Said({ item, edited, actor }: { item: MessageItem; edited: ReactNode; a
   const html = content.format === 'org.matrix.custom.html' ? text(content.formatted_body) : undefined;
   if (!html && !body.trim()) return <p className="text-ink-quiet italic">{t('message.empty')}</p>;
   const subject = actor ? <em className="pe-1">* {actor}</em> : null;
-  if (html) {
-    return (
-      <>
-        <Words body={body} html={withoutHtmlReplyFallback(html)} before={subject} />
-        {edited}
-      </>
-    );
-  }
   return (
     <Words
       body={item.inReplyTo ? withoutReplyFallback(body) : body}
-      html={undefined}
-      before={subject}
+      html={html && withoutHtmlReplyFallback(html)}
+      before={actor ? <em className="pe-1">* {actor}</em> : null}
       after={edited}
     />
   );
@@ -79,19 +71,19 @@ type WordsProps = {
 
 /** The words of a message. */
 export function Words({ body, html, before, after }: WordsProps) {
-  if (html)
-    return before ? (
-      <div className="flex items-baseline">
-        <span className="shrink-0">{before}</span>
+  if (html && !isOneLine(html)) {
+    return (
+      <>
+        {before}
         <FormattedBody html={html} />
-      </div>
-    ) : (
-      <FormattedBody html={html} />
+        {after}
+      </>
     );
+  }
   return (
-    <p dir="auto" className="whitespace-pre-wrap [overflow-wrap:anywhere]">
+    <p dir="auto" className={`[overflow-wrap:anywhere] ${html ? '' : 'whitespace-pre-wrap'}`}>
       {before}
-      <PlainText body={body} /> {after}
+      {html ? <FormattedBody html={html} /> : <PlainText body={body} />} {after}
     </p>
   );
 }

@@ -13,7 +13,7 @@ import { describeProblem } from '../session/problem.ts';
 import { buildTimeline, countPrepended, type TimelineItem } from './build-timeline.ts';
 import { relationOf } from './relation.ts';
 import type { TimelineEvent } from './timeline-event.ts';
-import { toTimelineEvent } from './to-timeline-event.ts';
+import { threadRootOf, toTimelineEvent } from './to-timeline-event.ts';
 
 const PAGE_SIZE = 50;
 const REBUILD_DELAY_MS = 16;
@@ -201,25 +201,23 @@ export class RoomTimeline {
   }
 
   #isInThread(event: MatrixEvent): boolean {
-    const { threadRoot, eventId } = relationOf(event.getOriginalContent());
-    if (threadRoot) return true;
+    const { eventId } = relationOf(event.getOriginalContent());
+    if (threadRootOf(event)) return true;
     const target = eventId ?? event.event.redacts;
     const related = target ? this.#room.findEventById(target) : undefined;
-    return related !== undefined && relationOf(related.getOriginalContent()).threadRoot !== undefined;
+    return related !== undefined && threadRootOf(related) !== undefined;
   }
 
+  /** One's last message, when it can be edited: not the one before it while it is still being sent. */
   lastOwnEditable(): TimelineEvent | undefined {
     const myself = this.#client.getSafeUserId();
     const found = this.snapshot
       .get()
       .items.findLast(
-        (item) =>
-          item.kind === 'message' &&
-          item.event.sender === myself &&
-          !item.event.redactedBy &&
-          item.event.send.state === 'sent' &&
-          item.content.msgtype === 'm.text',
+        (item) => item.kind === 'message' && item.event.sender === myself && !item.event.redactedBy,
       );
-    return found?.kind === 'message' ? { ...found.event, content: found.content } : undefined;
+    const editable =
+      found?.kind === 'message' && found.event.send.state === 'sent' && found.content.msgtype === 'm.text';
+    return editable ? { ...found.event, content: found.content } : undefined;
   }
 }

@@ -34,7 +34,7 @@ export function SendMark({ event, delivery }: { event: TimelineEvent; delivery: 
     return (
       <span
         key="sent"
-        className={`${delivery?.waiting.length ? '' : 'sent-tick'} mb-1 shrink-0 text-ink-quiet`}
+        className="sent-tick mb-1 shrink-0 text-ink-quiet"
         role="img"
         aria-label={t('message.sent')}
       >
@@ -64,7 +64,7 @@ export function WaitingLine({ event, delivery }: { event: TimelineEvent; deliver
   const since = Math.min(...delivery.waiting.map((one) => one.sinceTs));
   return (
     <p
-      className="flex items-center gap-1.5 pt-0.5 text-xs text-ink-soft"
+      className="waiting-line flex items-center gap-1.5 pt-0.5 text-xs text-ink-soft"
       title={delivery.waiting.map((one) => `${one.serverName}: ${one.reason}`).join('\n')}
     >
       <Hourglass className="size-3.5 shrink-0 text-warn" aria-hidden />

@@ -18,7 +18,7 @@ export function ThreadSummaryButton({ room, rootId, thread }: ThreadSummaryButto
   return (
     <button
       type="button"
-      aria-label={`${replies}${unread > 0 ? `, ${t('thread.unread', { count: unread })}` : ''}. ${t('thread.open')}`}
+      title={t('thread.open')}
       onClick={() => openThread(rootId)}
       className="mt-1 mb-0.5 inline-flex max-w-full items-center gap-2 rounded-lg border border-line bg-surface py-1 ps-1.5 pe-2.5 text-sm hover:border-edge"
     >
@@ -30,7 +30,8 @@ export function ThreadSummaryButton({ room, rootId, thread }: ThreadSummaryButto
       </span>
       {unread > 0 ? (
         <span
-          aria-hidden
+          role="img"
+          aria-label={t('thread.unread', { count: unread })}
           className={`rounded-full px-1.5 text-xs font-semibold tabular-nums ${highlights > 0 ? 'bg-danger text-on-danger' : 'bg-accent text-on-accent'}`}
         >
           {unread}

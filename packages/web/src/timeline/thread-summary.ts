@@ -1,4 +1,3 @@
-import { relationOf } from './relation.ts';
 import type { TimelineEvent } from './timeline-event.ts';
 
 /** A thread as its root shows it. */
@@ -12,7 +11,7 @@ export type ThreadSummary = {
 export function summariseThreads(events: readonly TimelineEvent[]): Map<string, ThreadSummary> {
   const replies = new Map<string, TimelineEvent[]>();
   for (const event of events) {
-    const { threadRoot } = relationOf(event.content);
+    const { threadRoot } = event;
     if (!threadRoot || event.redactedBy || event.send.state === 'failed') continue;
     const list = replies.get(threadRoot);
     if (list) list.push(event);

@@ -19,6 +19,8 @@ export type TimelineEvent = {
   /** Who deleted it. */
   readonly redactedBy: string | undefined;
   readonly send: SendState;
+  /** The root of the thread it belongs to; remembered when it is deleted while it is known. */
+  readonly threadRoot: string | undefined;
   /** What the server said about the thread that begins with it, when it sent the event. */
   readonly bundledThread: BundledThread | undefined;
 };

@@ -60,6 +60,17 @@ export function Timeline({ room, timeline, onReply, onEdit, sent }: TimelineProp
     };
   }, [timeline, scroller, stuck]);
 
+  // The composer grows, a line appears above it, the window is resized: the newest message stays in view.
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element || generation < 0) return;
+    const observer = new ResizeObserver(() => {
+      if (stuck.current) list.current?.scrollToIndex({ index: 'LAST', align: 'end' });
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [scroller, stuck, generation]);
+
   useEffect(() => {
     window.addEventListener('blur', timeline.rememberRead);
     return () => window.removeEventListener('blur', timeline.rememberRead);

@@ -1,6 +1,7 @@
 import { EventStatus, type MatrixEvent } from 'matrix-js-sdk';
 import { isObject, text } from '../session/matrix-request.ts';
 import { describeProblem } from '../session/problem.ts';
+import { relationOf } from './relation.ts';
 import type { BundledThread, SendState, TimelineEvent } from './timeline-event.ts';
 
 const keys = new WeakMap<MatrixEvent, string>();
@@ -11,6 +12,18 @@ function keyOf(event: MatrixEvent): string {
   const key = keys.get(event) ?? `event-${nextKey++}`;
   keys.set(event, key);
   return key;
+}
+
+/** A deletion takes the relation away; what was seen before stays in its thread. */
+const threadRoots = new Map<string, string>();
+const MAX_ROOTS_KNOWN = 20_000;
+
+/** The root of the thread that an event belongs to. */
+export function threadRootOf(event: MatrixEvent): string | undefined {
+  const id = event.getId() ?? '';
+  const root = relationOf(event.getOriginalContent()).threadRoot;
+  if (root && threadRoots.size < MAX_ROOTS_KNOWN) threadRoots.set(id, root);
+  return root ?? threadRoots.get(id);
 }
 
 const known = new WeakMap<MatrixEvent, { readonly state: string; readonly made: TimelineEvent }>();
@@ -42,6 +55,7 @@ function make(event: MatrixEvent, redacted: boolean): TimelineEvent {
       ? (redaction?.sender ?? event.localRedactionEvent()?.getSender() ?? event.getSender() ?? '')
       : undefined,
     send: sendStateOf(event),
+    threadRoot: threadRootOf(event),
     bundledThread: bundledThreadOf(event.getUnsigned()),
   };
 }
