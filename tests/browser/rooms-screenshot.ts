@@ -1,7 +1,7 @@
 /** The picture that the README shows: the shared channel, with people of both organisations. */
 import { copyFile, mkdir, stat } from 'node:fs/promises';
 import { expectEqual } from './expect.ts';
-import { act, message, openMembers, openRoom, react, write } from './room-page.ts';
+import { act, composer, message, openMembers, openRoom, react, write } from './room-page.ts';
 import type { Scenario } from './scenarios.ts';
 
 const FOLDER = new URL('../../artifacts/browser/', import.meta.url).pathname;
@@ -16,10 +16,10 @@ export const screenshotScenario: Scenario = {
       ada.page,
       'Good morning! The draft timetable for the night ferry is ready. Two questions are open:',
     );
-    await write(
-      ada.page,
+    await composer(ada.page).fill(
       '1. Do we keep the **23:40** crossing in winter?\n2. Who tells the harbour office?',
     );
+    await composer(ada.page).press('Enter');
     await message(bob.page, 'Who tells the harbour office?').waitFor();
     await write(bob.page, 'Keep it until the end of October, please. Bookings on our side are still good.');
     await write(linus.page, 'I talk to the harbour office this afternoon anyway.');

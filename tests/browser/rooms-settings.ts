@@ -275,6 +275,93 @@ export const settingsScenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'a room is made anew in an older version, and the other side is led into it',
+    run: async ({ ada, bob }) => {
+      await openRoom(ada.page, 'stall');
+      await openRoom(bob.page, 'stall');
+      const old = ada.page.url();
+      const dialog = await openRoomSettings(ada.page, 'Advanced');
+      await dialog.getByLabel('Room version of the new room').selectOption('11');
+      await dialog.getByRole('checkbox', { name: 'I understand that the old room is closed' }).check();
+      const faults = await inspect(ada.page, 'room-upgrade');
+      await dialog.getByRole('button', { name: 'Make the room anew' }).click();
+      await dialog.waitFor({ state: 'detached', timeout: 30_000 });
+      await expectSoon('the new room opens', async () => ada.page.url() !== old);
+      await ada.page.getByRole('heading', { name: 'stall', level: 1 }).waitFor();
+      await bob.page.getByText('This room has been replaced by a new one.').waitFor({ timeout: 20_000 });
+      faults.push(...(await inspect(bob.page, 'room-replaced')));
+      await bob.page.getByRole('button', { name: 'Go to the new room' }).click();
+      await bob.page.getByRole('button', { name: 'Join', exact: true }).click();
+      await bob.page.getByRole('heading', { name: 'stall', level: 1 }).waitFor({ timeout: 20_000 });
+      await write(bob.page, 'The new stall is open');
+      await message(ada.page, 'The new stall is open').waitFor();
+      expectEqual('one room of the name', await ada.page.getByRole('link', { name: 'stall' }).count(), 1);
+      noFaults(faults);
+    },
+  },
+  {
+    name: 'a name of ten thousand letters with marks from right to left breaks nothing on either side',
+    run: async ({ ada, bob }) => {
+      const name = `\u202Eevil \u2066раypal ${'long '.repeat(2000)}`;
+      await openRoom(ada.page, 'lighthouse');
+      await openRoom(bob.page, 'lighthouse');
+      const roomId = decodeURIComponent(new URL(ada.page.url()).hash.split('/')[2] ?? '');
+      const status = await ada.page.evaluate(`(async () => {
+        const { accessToken } = JSON.parse(localStorage.getItem('causeway.session'));
+        const answer = await fetch('/_matrix/client/v3/rooms/' + encodeURIComponent(${JSON.stringify(roomId)}) + '/state/m.room.name/', {
+          method: 'PUT',
+          headers: { authorization: 'Bearer ' + accessToken, 'content-type': 'application/json' },
+          body: JSON.stringify({ name: ${JSON.stringify(name)} }),
+        });
+        return answer.status;
+      })()`);
+      expectEqual('the name is taken', status, 200);
+      await bob.page.getByRole('heading', { name: /evil/, level: 1 }).waitFor();
+      const faults = await inspect(bob.page, 'long-name');
+      for (const width of [390, 1600]) {
+        await bob.page.setViewportSize({ width, height: 900 });
+        const wide = await bob.page.evaluate('document.documentElement.scrollWidth > innerWidth');
+        expectEqual(`nothing is wider than ${width} px`, wide, false);
+      }
+      const dialog = await openRoomSettings(ada.page);
+      faults.push(...(await inspect(ada.page, 'long-name-settings')));
+      await dialog.getByLabel('Name', { exact: true }).fill('lighthouse');
+      await save(dialog);
+      await closeDialog(ada.page);
+      await bob.page.getByRole('heading', { name: 'lighthouse', level: 1 }).waitFor();
+      noFaults(faults);
+    },
+  },
+  {
+    name: 'a connection lost while joining says so, and the second try joins once',
+    run: async ({ ada, bob }) => {
+      await createChannel(ada.page, 'ferry', true);
+      const dialog = await openRoomSettings(ada.page, 'Access');
+      await dialog.getByRole('radio', { name: /^Anybody They/ }).check();
+      await save(dialog);
+      const link = await dialog.getByLabel('Invite link').inputValue();
+      await closeDialog(ada.page);
+      await bob.page.getByRole('link', { name: 'Browse channels' }).click();
+      await bob.page.getByLabel('Join by address or link').fill(link);
+      await bob.page.getByRole('button', { name: 'Continue' }).click();
+      await bob.page.route('**/_matrix/client/v3/join/**', (route) => route.abort());
+      await bob.page.getByRole('button', { name: 'Join', exact: true }).click();
+      await bob.page
+        .getByRole('alert')
+        .filter({ hasText: 'could not be reached' })
+        .waitFor({ timeout: 30_000 });
+      await bob.page.unroute('**/_matrix/client/v3/join/**');
+      await bob.page.getByRole('button', { name: 'Try again' }).click();
+      await bob.page.getByRole('heading', { name: 'ferry', level: 1 }).waitFor({ timeout: 20_000 });
+      await openRoom(ada.page, 'ferry');
+      await ada.page
+        .getByRole('log')
+        .getByText(/ joined$/)
+        .last()
+        .waitFor();
+    },
+  },
+  {
     name: 'the password is changed by the old one, and another session is signed out',
     run: async ({ browser, demo }) => {
       const [north] = demo.workspaces;

@@ -10,6 +10,7 @@ import {
 } from 'matrix-js-sdk';
 import { formatNames } from '../i18n/dates.ts';
 import { Observable } from '../frame/observable.ts';
+import { text } from '../session/matrix-request.ts';
 import { blockedServersOf } from '../people/blocked-servers.ts';
 import { type DirectRooms, parseDirectRooms, peersOf } from '../people/direct-rooms.ts';
 import { serverNameOf } from '../people/organisation.ts';
@@ -74,11 +75,22 @@ function summarise(client: MatrixClient): readonly RoomSummary[] {
   for (const room of client.getRooms()) {
     const membership = room.getMyMembership();
     if (membership !== 'join' && membership !== 'invite' && membership !== 'knock') continue;
+    if (isReplaced(client, room)) continue;
     const summary = summariseRoom(client, room, membership, direct);
     if (membership !== 'invite' || !isUnwanted(client, summary)) result.push(summary);
   }
   return result.sort(compareRooms);
 }
+
+/** A room that was made anew, once one is in the new one. */
+function isReplaced(client: MatrixClient, room: Room): boolean {
+  const replacement = replacementOf(room);
+  return replacement !== undefined && client.getRoom(replacement)?.getMyMembership() === 'join';
+}
+
+/** The room that takes the place of this one. */
+export const replacementOf = (room: Room): string | undefined =>
+  text(room.currentState.getStateEvents(EventType.RoomTombstone, '')?.getContent().replacement_room);
 
 /** An invitation by somebody whom one ignores, or from an organisation that one has blocked. */
 function isUnwanted(client: MatrixClient, { peer }: RoomSummary): boolean {

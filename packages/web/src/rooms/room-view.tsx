@@ -20,9 +20,10 @@ import type { TimelineEvent } from '../timeline/timeline-event.ts';
 import { TypingLine } from '../timeline/typing-line.tsx';
 import { DetailsPanel } from './details-panel.tsx';
 import { KnockBanner } from './knock-requests.tsx';
+import { ReplacedRoom } from './replaced-room.tsx';
 import { RoomHeader } from './room-header.tsx';
 import { useRoomMembers } from './room-members.ts';
-import type { RoomSummary } from './room-summaries.ts';
+import { type RoomSummary, replacementOf } from './room-summaries.ts';
 
 export type Panel = 'none' | 'members' | 'details';
 
@@ -144,6 +145,8 @@ function RoomFoot(props: { room: Room; summary: RoomSummary; composer: React.Rea
   const { client, connection } = useWorkspace();
   const connected = useObservable(connection);
   const mayWrite = props.room.currentState.maySendEvent('m.room.message', client.getSafeUserId());
+  const replacement = replacementOf(props.room);
+  if (replacement) return <ReplacedRoom room={props.room} replacement={replacement} />;
   const refusal = props.room.hasEncryptionStateEvent()
     ? t('composer.encrypted')
     : mayWrite

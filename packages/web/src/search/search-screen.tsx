@@ -179,7 +179,7 @@ function MessageResult({ message, highlights }: { message: FoundMessage; highlig
   return (
     <a
       href={formatRoute({ screen: 'room', roomId: message.roomId, eventId: message.eventId })}
-      className="flex gap-3 rounded-lg px-2 py-2 hover:bg-hover"
+      className="flex items-start gap-3 rounded-lg px-2 py-2 hover:bg-hover"
     >
       <Avatar userId={person.userId} name={person.name} avatar={person.avatar} size={28} />
       <span className="min-w-0 flex-1">

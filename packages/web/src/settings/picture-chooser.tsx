@@ -35,11 +35,13 @@ export function PictureChooser({ label, picture, chosen, refusal, onChange }: Pi
     });
 
   return (
-    <SettingGroup saving={saving} refusal={refusal}>
+    <SettingGroup saving={saving}>
       <div className="flex flex-wrap items-center gap-3">
         {picture}
-        <span className="font-medium">{label}</span>
-        <span className="flex-1" />
+        <span className="min-w-0 flex-1">
+          <span className="block font-medium">{label}</span>
+          {refusal ? <span className="block text-sm text-ink-quiet">{refusal}</span> : null}
+        </span>
         {refusal ? null : (
           <>
             <input
