@@ -275,6 +275,34 @@ export const settingsScenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'a discussion starts from a message, is linked in its room, and the other side comes in by the link',
+    run: async ({ ada, bob }) => {
+      await openRoom(ada.page, 'market square');
+      await openRoom(bob.page, 'market square');
+      await write(bob.page, 'Where do we put the cheese?');
+      const row = message(ada.page, 'Where do we put the cheese?');
+      await row.hover();
+      await row.getByRole('button', { name: 'More' }).last().click();
+      await ada.page.getByRole('menuitem', { name: 'Start a discussion' }).click();
+      const dialog = ada.page.getByRole('dialog', { name: 'Start a discussion' });
+      await dialog.getByLabel('Name').fill('cheese');
+      const faults = await inspect(ada.page, 'start-discussion');
+      await dialog.getByRole('button', { name: 'Start' }).click();
+      await ada.page.getByRole('heading', { name: 'cheese', level: 1 }).waitFor({ timeout: 20_000 });
+      await ada.page
+        .locator('main header')
+        .getByRole('link', { name: 'Discussion in # market square' })
+        .waitFor();
+      await message(bob.page, 'Started a discussion').getByText('cheese').last().click();
+      await bob.page.getByRole('button', { name: 'Join', exact: true }).click();
+      await bob.page.getByRole('heading', { name: 'cheese', level: 1 }).waitFor({ timeout: 20_000 });
+      await write(bob.page, 'By the fountain');
+      await message(ada.page, 'By the fountain').waitFor();
+      faults.push(...(await inspect(bob.page, 'discussion')));
+      noFaults(faults);
+    },
+  },
+  {
     name: 'a room is made anew in an older version, and the other side is led into it',
     run: async ({ ada, bob }) => {
       await openRoom(ada.page, 'stall');

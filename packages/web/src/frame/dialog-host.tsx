@@ -6,6 +6,7 @@ import { NewMessageDialog } from '../people/new-message-dialog.tsx';
 import { ConfirmDelete, ConfirmLeave, ConfirmRemove } from '../rooms/confirmations.tsx';
 import { CreateChannelDialog } from '../rooms/create-channel-dialog.tsx';
 import { EditRoomDialog } from '../rooms/edit-room-dialog.tsx';
+import { StartDiscussionDialog } from '../rooms/start-discussion-dialog.tsx';
 import { closeDialog, openedDialog } from './dialogs.ts';
 import { useObservable } from './observable.ts';
 import { ShortcutsDialog } from './shortcuts-dialog.tsx';
@@ -48,6 +49,8 @@ export function DialogHost() {
       return (
         <ConfirmRemove act={dialog.act} roomId={dialog.roomId} userId={dialog.userId} onClose={closeDialog} />
       );
+    case 'start-discussion':
+      return <StartDiscussionDialog roomId={dialog.roomId} eventId={dialog.eventId} onClose={closeDialog} />;
     case 'ignore-person':
       return <ConfirmIgnore userId={dialog.userId} roomId={dialog.roomId} onClose={closeDialog} />;
     case 'block-organisation':

@@ -34,6 +34,7 @@ export type OpenDialog =
       readonly roomId: string;
       readonly userId: string;
     }
+  | { readonly kind: 'start-discussion'; readonly roomId: string; readonly eventId: string }
   | { readonly kind: 'ignore-person'; readonly userId: string; readonly roomId?: string }
   | { readonly kind: 'block-organisation'; readonly server: string }
   | { readonly kind: 'report-person'; readonly userId: string }

@@ -16,7 +16,8 @@ import { EventType } from 'matrix-js-sdk';
 import { IconButton } from '../controls/icon-button.tsx';
 import { Menu, MenuItem, MenuSeparator } from '../controls/menu.tsx';
 import { openDialog } from '../frame/dialogs.ts';
-import { goTo } from '../frame/route.ts';
+import { useObservable } from '../frame/observable.ts';
+import { formatRoute, goTo } from '../frame/route.ts';
 import { t } from '../i18n/translate.ts';
 import { Avatar } from '../people/avatar.tsx';
 import { organisationsOf, serverNameOf } from '../people/organisation.ts';
@@ -25,6 +26,7 @@ import { PresenceDot } from '../people/presence-dot.tsx';
 import { text } from '../session/matrix-request.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { RoomTools } from '../threads/room-tools.tsx';
+import { parentOf } from './discussion.ts';
 import type { RoomMembers } from './room-members.ts';
 import type { RoomSummary } from './room-summaries.ts';
 import type { Panel } from './room-view.tsx';
@@ -76,6 +78,7 @@ export function RoomHeader({ room, summary, members, panel, onPanel }: RoomHeade
           {summary.shared && !peer ? <SharedMark className="text-ink-soft" /> : null}
         </div>
         <div className="flex min-w-0 items-center gap-1.5 text-xs text-ink-quiet">
+          <ParentLink room={room} />
           {summary.shared && !peer ? (
             <Organisations members={members} onOpen={() => onPanel('details')} />
           ) : null}
@@ -180,6 +183,23 @@ export function RoomHeader({ room, summary, members, panel, onPanel }: RoomHeade
         </MenuItem>
       </Menu>
     </header>
+  );
+}
+
+/** A discussion names the room that it began in. */
+function ParentLink({ room }: { room: Room }) {
+  const parentId = parentOf(room);
+  const parent = useObservable(useWorkspace().rooms).find(
+    ({ id, membership }) => id === parentId && membership === 'join',
+  );
+  if (!parent) return null;
+  return (
+    <a
+      href={formatRoute({ screen: 'room', roomId: parent.id })}
+      className="max-w-[50%] shrink-0 truncate rounded font-medium text-ink-soft hover:underline"
+    >
+      {t('discussion.of', { room: parent.name })}
+    </a>
   );
 }
 

@@ -3,6 +3,7 @@ import {
   History,
   Link,
   MessageSquareReply,
+  MessagesSquare,
   Pencil,
   Pin,
   PinOff,
@@ -122,6 +123,12 @@ function MoreItems({ item, room }: { item: MessageItem; room: Room }) {
         onSelect={() => void setPinned(client, room, item.event.id, !pinned)}
       >
         {t(pinned ? 'message.unpin' : 'message.pin')}
+      </MenuItem>
+      <MenuItem
+        icon={<MessagesSquare className="size-4" />}
+        onSelect={() => openDialog({ kind: 'start-discussion', ...about })}
+      >
+        {t('discussion.menu')}
       </MenuItem>
       {item.edited ? (
         <MenuItem
