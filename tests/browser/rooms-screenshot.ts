@@ -24,7 +24,7 @@ export const screenshotScenario: Scenario = {
     await write(bob.page, 'Keep it until the end of October, please. Bookings on our side are still good.');
     await write(linus.page, 'I talk to the harbour office this afternoon anyway.');
     await message(ada.page, 'I talk to the harbour office').waitFor();
-    await react(ada.page, 'I talk to the harbour office', 'heart');
+    await react(ada.page, 'I talk to the harbour office', 'red heart');
     await act(ada.page, 'Keep it until the end of October', 'Reply');
     await write(ada.page, 'Agreed. I will put it into the plan and send it round before lunch.');
     await react(bob.page, 'before lunch', 'thumbs up');

@@ -58,14 +58,14 @@ function RoomLink({ target, children }: { target: RoomTarget; children: ReactNod
   );
 }
 
-/** Opens a room that one is in; one that one is not in is joined by its own dialog, not by a click. */
+/** Opens a room that one is in; one that one is not in is joined on a screen of its own, not by a click. */
 async function open({ client }: WorkspaceSession, target: RoomTarget): Promise<void> {
   try {
     const roomId = target.room.startsWith('#')
       ? (await client.getRoomIdForAlias(target.room)).room_id
       : target.room;
     if (client.getRoom(roomId)?.getMyMembership() !== 'join') {
-      say(t('link.notMember', { room: target.room }));
+      goTo({ screen: 'join', address: target.room, via: target.via, ask: false });
       return;
     }
     if (target.eventId) showMessage(roomId, target.eventId);
