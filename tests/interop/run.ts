@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createCertificateAuthority } from '@causeway/server/demo-certificates';
 import { findPorts } from '../crash/ports.ts';
 import { type Causeway, startCauseway } from './causeway.ts';
+import { memberScenarios } from './member-scenarios.ts';
 import { type Scenario, type Sides, scenarios } from './scenarios.ts';
 import { type Synapse, SynapseUnavailableError, startSynapse } from './synapse.ts';
 
@@ -16,7 +17,9 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const main = async (): Promise<number> => {
   const onlyAt = process.argv.indexOf('--only');
   const only = onlyAt < 0 ? undefined : process.argv[onlyAt + 1];
-  const chosen = scenarios.filter(({ name }) => only === undefined || name.includes(only));
+  const chosen = [...scenarios, ...memberScenarios].filter(
+    ({ name }) => only === undefined || name.includes(only),
+  );
   if (chosen.length === 0) {
     say(`no scenario is named like "${only}"`);
     return 1;

@@ -22,7 +22,7 @@ type Direction = {
   readonly label: string;
 };
 
-const bothWays = (
+export const bothWays = (
   name: string,
   run: (direction: Direction, sides: Sides) => Promise<void>,
 ): readonly Scenario[] => [
@@ -39,7 +39,7 @@ const bothWays = (
 const LIMIT_MS = 20_000;
 
 /** Asks until the answer is there; a refusal counts as not yet. */
-const until = async <T>(
+export const until = async <T>(
   what: string,
   ask: () => Promise<T | undefined | false>,
   limitMs = LIMIT_MS,
@@ -59,12 +59,12 @@ const until = async <T>(
   }
 };
 
-const equal = (actual: unknown, expected: unknown, what: string): void => {
+export const equal = (actual: unknown, expected: unknown, what: string): void => {
   const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
   if (a !== b) throw new Error(`${what}: expected ${b}, found ${a}`);
 };
 
-const serverOf = (client: MatrixClient): string => client.userId.slice(client.userId.indexOf(':') + 1);
+export const serverOf = (client: MatrixClient): string => client.userId.slice(client.userId.indexOf(':') + 1);
 
 const membership = async (seenBy: MatrixClient, roomId: string, of: MatrixClient) =>
   (await seenBy.state(roomId, 'm.room.member', of.userId))['membership'];
@@ -76,7 +76,7 @@ const untilMembership = (seenBy: MatrixClient, roomId: string, of: MatrixClient,
   );
 
 /** A room made by `here` that `there` has joined by invitation. */
-const sharedRoom = async ({ here, there }: Direction, options: object = {}): Promise<string> => {
+export const sharedRoom = async ({ here, there }: Direction, options: object = {}): Promise<string> => {
   const roomId = await here.createRoom({ preset: 'private_chat', ...options });
   await here.invite(roomId, there.userId);
   await there.waitForInvitation(roomId);
