@@ -31,7 +31,7 @@ export function completionAt(
   const candidates = command
     ? commandsFor(command[1] ?? '')
     : mention
-      ? peopleFor(client, room, (mention[1] ?? '').toLowerCase())
+      ? peopleFor(client, room, (mention[1] ?? '').toLowerCase(), TAKES_ID.test(body))
       : [];
   if (candidates.length === 0) return undefined;
   const start = command ? 0 : cursor - (mention?.[1]?.length ?? 0) - 1;
@@ -46,7 +46,10 @@ const commandsFor = (query: string): Candidate[] =>
     insert: `/${command.name} `,
   }));
 
-function peopleFor(client: MatrixClient, room: Room, query: string): Candidate[] {
+/** Commands that are followed by a whole ID: a name may have spaces. */
+const TAKES_ID = /^\/(?:invite|kick|ban|unban|msg)\s/;
+
+function peopleFor(client: MatrixClient, room: Room, query: string, wholeId: boolean): Candidate[] {
   const ranked: { person: Person; rank: number }[] = [];
   for (const member of room.getJoinedMembers()) {
     if (member.userId === client.getUserId()) continue;
@@ -54,6 +57,8 @@ function peopleFor(client: MatrixClient, room: Room, query: string): Candidate[]
     const rank = rankOf(person, query);
     if (rank !== undefined) ranked.push({ person, rank });
   }
+  // Nothing is missing from a whole ID.
+  if (ranked.some(({ person }) => person.userId.toLowerCase() === `@${query}`)) return [];
   ranked.sort((a, b) => a.rank - b.rank || a.person.name.localeCompare(b.person.name));
   const names = room.getJoinedMembers().map((member) => personIn(room, member.userId).name.toLowerCase());
   const people: Candidate[] = ranked.slice(0, MOST_SHOWN).map(({ person }) => ({
@@ -62,11 +67,11 @@ function peopleFor(client: MatrixClient, room: Room, query: string): Candidate[]
     person,
     // A name that two people have means nobody.
     insert:
-      names.filter((name) => name === person.name.toLowerCase()).length > 1
+      wholeId || names.filter((name) => name === person.name.toLowerCase()).length > 1
         ? `${person.userId} `
         : `@${person.name} `,
   }));
-  if (!'room'.startsWith(query) || !mayCallEverybody(client, room)) return people;
+  if (wholeId || !'room'.startsWith(query) || !mayCallEverybody(client, room)) return people;
   const hint = t('mention.everybody', { count: room.getJoinedMemberCount() });
   return [...people, { kind: 'everybody', key: '@room', insert: '@room ', hint }];
 }

@@ -286,7 +286,10 @@ export function Composer(props: ComposerProps) {
               aria-activedescendant={found ? optionId(listId, active) : undefined}
               placeholder={placeholder}
               value={body}
-              onChange={(event) => change(event.target.value)}
+              onChange={(event) => {
+                change(event.target.value);
+                completion.follow();
+              }}
               onSelect={completion.follow}
               onBlur={completion.close}
               onKeyDown={onKeyDown}

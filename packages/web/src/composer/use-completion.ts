@@ -36,6 +36,8 @@ export function useCompletion(
 
   const onKeyDown = (event: KeyboardEvent): Candidate | undefined => {
     if (!found || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return undefined;
+    // The cursor is elsewhere than when the suggestions were made.
+    if (input.current?.selectionStart !== found.end) return undefined;
     switch (event.key) {
       case 'ArrowDown':
       case 'ArrowUp':

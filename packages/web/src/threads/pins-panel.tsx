@@ -11,6 +11,7 @@ import { useWorkspace } from '../session/workspace-session.ts';
 import { type Fetched, previewOf, readEvent } from '../timeline/quoted-message.tsx';
 import { showMessage } from '../timeline/shown-message.ts';
 import { mayPin, setPinned, usePins } from './pins.ts';
+import { closeSidePanel } from './side-panel.ts';
 
 /** The pinned messages of a room, the newest first. */
 export function PinsPanel({ room, onClose }: { room: Room; onClose: () => void }) {
@@ -48,7 +49,11 @@ function PinnedMessage({ room, eventId }: { room: Room; eventId: string }) {
     <li className="group flex items-start gap-1 rounded-lg hover:bg-hover">
       <button
         type="button"
-        onClick={() => showMessage(room.roomId, eventId)}
+        onClick={() => {
+          showMessage(room.roomId, eventId);
+          // There it covers the room.
+          if (window.matchMedia('(width < 1100px)').matches) closeSidePanel();
+        }}
         className="flex min-w-0 flex-1 items-start gap-3 rounded-lg px-3 py-2.5 text-start"
       >
         {author ? (

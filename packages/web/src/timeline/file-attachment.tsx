@@ -27,12 +27,12 @@ export function FileAttachment({ name, mxc, size }: FileAttachmentProps) {
       onClick={save}
       disabled={busy || !mxc}
       title={name}
-      aria-label={t('file.saveNamed', { name })}
       className="mt-1 flex w-[360px] max-w-full items-center gap-3 rounded-lg border border-line bg-surface px-3 py-2.5 text-start text-base hover:bg-hover"
     >
       <FileText className="size-5 shrink-0 text-ink-soft" aria-hidden />
       <span className="min-w-0 flex-1">
-        <span className="flex font-medium">
+        <span className="sr-only">{t('file.saveNamed', { name })}</span>
+        <span className="flex font-medium" aria-hidden>
           <span className="truncate">{before}</span>
           <span className="shrink-0">{ending}</span>
         </span>

@@ -106,12 +106,8 @@ function Film({ address, wanted, onPlay, onFail, name, info }: PlayingProps) {
           <track kind="captions" />
         </video>
       ) : (
-        <button
-          type="button"
-          aria-label={t('media.play', { name })}
-          onClick={onPlay}
-          className="flex size-full items-center justify-center"
-        >
+        <button type="button" onClick={onPlay} className="flex size-full items-center justify-center">
+          <span className="sr-only">{t('media.play', { name })}</span>
           {poster.state === 'ready' ? (
             <img src={poster.address} alt="" className="absolute inset-0 size-full object-contain" />
           ) : null}
@@ -146,10 +142,10 @@ function Sound({ address, wanted, onPlay, onFail, name, info }: PlayingProps) {
   return (
     <button
       type="button"
-      aria-label={t('media.play', { name })}
       onClick={onPlay}
       className="mt-1 flex h-10 w-[360px] max-w-full items-center gap-3 rounded-lg border border-line bg-surface px-3 hover:bg-hover"
     >
+      <span className="sr-only">{t('media.play', { name })}</span>
       {wanted ? <LoaderCircle className="spin size-4" /> : <Play className="size-4 text-accent" />}
       <span className="h-1 flex-1 rounded-full bg-hover" />
       <span className="text-xs text-ink-quiet tabular-nums">{durationOf(info)}</span>

@@ -1,5 +1,5 @@
 import { t } from '../i18n/translate.ts';
-import { text } from '../session/matrix-request.ts';
+import { type JsonObject, text } from '../session/matrix-request.ts';
 import type { TimelineEvent } from './timeline-event.ts';
 
 /** A change of the room's state as a quiet sentence. */
@@ -10,7 +10,7 @@ export function noticeText(event: TimelineEvent, nameOf: (userId: string) => str
       return t('notice.created', { actor });
     case 'm.room.name': {
       const name = text(event.content.name);
-      return name ? t('notice.renamed', { actor, name }) : t('notice.nameRemoved', { actor });
+      return name ? t('notice.renamed', { actor, name: plainName(name) }) : t('notice.nameRemoved', { actor });
     }
     case 'm.room.topic': {
       const topic = text(event.content.topic);
@@ -23,16 +23,23 @@ export function noticeText(event: TimelineEvent, nameOf: (userId: string) => str
     case 'm.room.tombstone':
       return t('notice.tombstone', { actor });
     case 'm.room.pinned_events':
-      return t('notice.pinned', { actor });
+      return t(
+        pinnedCount(event.content) < pinnedCount(event.previousContent) ? 'notice.unpinned' : 'notice.pinned',
+        {
+          actor,
+        },
+      );
     default:
       return membershipText(event, actor, nameOf);
   }
 }
 
+const pinnedCount = ({ pinned }: JsonObject): number => (Array.isArray(pinned) ? pinned.length : 0);
+
 function membershipText(event: TimelineEvent, actor: string, nameOf: (userId: string) => string): string {
   const subjectId = event.stateKey ?? '';
   const subject =
-    text(event.content.displayname) ?? text(event.previousContent.displayname) ?? nameOf(subjectId);
+    nameIn(event.content) ?? nameIn(event.previousContent) ?? nameOf(subjectId);
   const before = event.previousContent.membership;
   const reason = text(event.content.reason);
   const because = reason ? t('notice.because', { reason }) : '';
@@ -40,7 +47,7 @@ function membershipText(event: TimelineEvent, actor: string, nameOf: (userId: st
   switch (event.content.membership) {
     case 'join':
       if (before === 'join')
-        return t('notice.newName', { before: text(event.previousContent.displayname) ?? subjectId, subject });
+        return t('notice.newName', { before: nameIn(event.previousContent) ?? subjectId, subject });
       return t('notice.joined', { subject });
     case 'invite':
       return t('notice.invited', { actor, subject }) + because;
@@ -56,4 +63,9 @@ function membershipText(event: TimelineEvent, actor: string, nameOf: (userId: st
     default:
       return t('notice.membership', { actor, subject });
   }
+}
+
+function nameIn(content: JsonObject): string | undefined {
+  const given = text(content.displayname);
+  return given === undefined ? undefined : plainName(given);
 }
