@@ -344,7 +344,9 @@ export const settingsScenarios: readonly Scenario[] = [
         return answer.status;
       })()`);
       expectEqual('the name is taken', status, 200);
-      await bob.page.getByRole('heading', { name: /evil/, level: 1 }).waitFor();
+      const heading = bob.page.getByRole('heading', { name: /evil/, level: 1 });
+      await heading.waitFor();
+      expectEqual('no mark turns its direction', /[\u202e\u2066]/.test(await heading.innerText()), false);
       const faults = await inspect(bob.page, 'long-name');
       for (const width of [390, 1600]) {
         await bob.page.setViewportSize({ width, height: 900 });

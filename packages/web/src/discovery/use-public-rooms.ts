@@ -1,5 +1,6 @@
 import type { MatrixClient } from 'matrix-js-sdk';
 import { useEffect, useState } from 'react';
+import { plainName } from '../people/plain-name.ts';
 import { describeProblem } from '../session/problem.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 
@@ -28,7 +29,7 @@ async function fetchPage(client: MatrixClient, server: string, query: string, si
   });
   const rooms = chunk.map((room) => ({
     id: room.room_id,
-    name: room.name,
+    name: room.name && plainName(room.name),
     alias: room.canonical_alias,
     topic: room.topic,
     avatar: room.avatar_url,

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { Person } from '../people/person.ts';
+import { plainName } from '../people/plain-name.ts';
 import { describeProblem } from '../session/problem.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { checkPerson, type PersonCheck } from './check-person.ts';
@@ -31,7 +32,11 @@ export function useInvitees(roomId: string) {
         change(person.userId, {
           state: 'chosen',
           check: found,
-          person: { ...person, name: found.name || person.name, avatar: found.avatar ?? person.avatar },
+          person: {
+            ...person,
+            name: plainName(found.name ?? '') || person.name,
+            avatar: found.avatar ?? person.avatar,
+          },
         }),
       (problem: unknown) =>
         change(person.userId, {

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { isUserId, localpartOf, serverNameOf } from './organisation.ts';
 import type { Person } from './person.ts';
+import { plainName } from './plain-name.ts';
 
 const SETTLE_MS = 180;
 const LIMIT = 12;
@@ -44,7 +45,7 @@ async function search(client: MatrixClient, term: string): Promise<Person[]> {
     .filter((entry) => entry.user_id !== client.getUserId())
     .map((entry) => ({
       userId: entry.user_id,
-      name: entry.display_name || localpartOf(entry.user_id),
+      name: plainName(entry.display_name ?? '') || localpartOf(entry.user_id),
       avatar: entry.avatar_url,
       organisation: serverNameOf(entry.user_id),
     }));

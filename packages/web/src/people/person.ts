@@ -1,5 +1,6 @@
 import type { Room } from 'matrix-js-sdk';
 import { localpartOf, serverNameOf } from './organisation.ts';
+import { plainName } from './plain-name.ts';
 
 export type Person = {
   readonly userId: string;
@@ -15,7 +16,7 @@ export function personIn(room: Room, userId: string): Person {
     userId,
     name:
       member?.rawDisplayName && member.rawDisplayName !== userId
-        ? member.rawDisplayName
+        ? plainName(member.rawDisplayName) || localpartOf(userId)
         : localpartOf(userId),
     avatar: member?.getMxcAvatarUrl() ?? undefined,
     organisation: serverNameOf(userId),

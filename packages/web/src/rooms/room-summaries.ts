@@ -15,6 +15,7 @@ import { blockedServersOf } from '../people/blocked-servers.ts';
 import { type DirectRooms, parseDirectRooms, peersOf } from '../people/direct-rooms.ts';
 import { serverNameOf } from '../people/organisation.ts';
 import { type Person, personIn } from '../people/person.ts';
+import { plainName } from '../people/plain-name.ts';
 
 /** A room as the list shows it. */
 export type RoomSummary = {
@@ -119,7 +120,7 @@ function summariseRoom(
   const kind = directWith ? 'direct' : 'channel';
   return {
     id: room.roomId,
-    name: kind === 'direct' && peer ? nameOfDirect(room, peers, peer) : room.name,
+    name: kind === 'direct' && peer ? nameOfDirect(room, peers, peer) : plainName(room.name) || room.roomId,
     kind,
     membership,
     shared: isShared(room),

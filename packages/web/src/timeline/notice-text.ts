@@ -1,4 +1,5 @@
 import { t } from '../i18n/translate.ts';
+import { plainName } from '../people/plain-name.ts';
 import { type JsonObject, text } from '../session/matrix-request.ts';
 import type { TimelineEvent } from './timeline-event.ts';
 
@@ -10,7 +11,9 @@ export function noticeText(event: TimelineEvent, nameOf: (userId: string) => str
       return t('notice.created', { actor });
     case 'm.room.name': {
       const name = text(event.content.name);
-      return name ? t('notice.renamed', { actor, name: plainName(name) }) : t('notice.nameRemoved', { actor });
+      return name
+        ? t('notice.renamed', { actor, name: plainName(name) })
+        : t('notice.nameRemoved', { actor });
     }
     case 'm.room.topic': {
       const topic = text(event.content.topic);
@@ -38,8 +41,7 @@ const pinnedCount = ({ pinned }: JsonObject): number => (Array.isArray(pinned) ?
 
 function membershipText(event: TimelineEvent, actor: string, nameOf: (userId: string) => string): string {
   const subjectId = event.stateKey ?? '';
-  const subject =
-    nameIn(event.content) ?? nameIn(event.previousContent) ?? nameOf(subjectId);
+  const subject = nameIn(event.content) ?? nameIn(event.previousContent) ?? nameOf(subjectId);
   const before = event.previousContent.membership;
   const reason = text(event.content.reason);
   const because = reason ? t('notice.because', { reason }) : '';
