@@ -57,6 +57,7 @@ export const invitationScenarios: readonly Scenario[] = [
       const dialog = await invite(ada.page, bob.user.user_id);
       await dialog.getByText('Found', { exact: true }).waitFor();
       await ada.page.route('**/_causeway/rooms/*/invitations', async (route) => {
+        if (route.request().method() !== 'POST') return route.continue();
         const body = route.request().postDataJSON() as { expires_in_ms?: number };
         expectEqual('the choice of a day', body.expires_in_ms, 86_400_000);
         await route.continue({ postData: JSON.stringify({ ...body, expires_in_ms: 4000 }) });
@@ -71,12 +72,18 @@ export const invitationScenarios: readonly Scenario[] = [
     },
   },
   {
-    name: 'a blocked organisation invites in vain until it is unblocked',
+    name: 'an inviter can be reported, and a blocked organisation invites in vain until it is unblocked',
     run: async ({ ada, bob }) => {
       await openRoom(ada.page, 'invited');
       await inviteAndClose(ada.page, bob.user.user_id);
       await openInbox(bob.page);
       const card = invitationCard(bob.page, 'invited');
+      await card.getByRole('button', { name: /^More about the invitation/ }).click();
+      await bob.page.getByRole('menuitem', { name: /^Report / }).click();
+      await bob.page.getByLabel('What is wrong').fill('Sells bridges');
+      await bob.page.getByRole('dialog').getByRole('button', { name: 'Report' }).dblclick();
+      await bob.page.getByText('The admins of this workspace have been told.').waitFor();
+      await bob.page.getByRole('dialog').waitFor({ state: 'detached' });
       await card.getByRole('button', { name: /^More about the invitation/ }).click();
       await bob.page.getByRole('menuitem', { name: `Block ${ada.workspace.server_name} for me` }).click();
       await bob.page.getByRole('dialog').getByRole('button', { name: 'Block' }).click();
