@@ -1,4 +1,5 @@
 import { FileText, X } from 'lucide-react';
+import { useState } from 'react';
 import { IconButton } from '../controls/icon-button.tsx';
 import { useObservable } from '../frame/observable.ts';
 import { formatSize } from '../i18n/dates.ts';
@@ -78,12 +79,18 @@ export function StagedFiles({ place }: { place: string }) {
 
 function Staged({ staged }: { staged: StagedFile }) {
   const name = staged.file.name || t('attach.pasted');
+  const [drawn, setDrawn] = useState(true);
   return (
     <li
       className={`flex max-w-full min-w-0 items-center gap-2.5 rounded-lg border p-1.5 ${staged.refusal ? 'border-danger' : 'border-line'}`}
     >
-      {staged.preview ? (
-        <img src={staged.preview} alt="" className="size-10 rounded-md object-cover" />
+      {staged.preview && drawn ? (
+        <img
+          src={staged.preview}
+          alt=""
+          className="size-10 rounded-md object-cover"
+          onError={() => setDrawn(false)}
+        />
       ) : (
         <span className="flex size-10 shrink-0 items-center justify-center rounded-md bg-sunken">
           <FileText className="size-5 text-ink-soft" aria-hidden />

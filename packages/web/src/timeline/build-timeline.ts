@@ -154,8 +154,18 @@ function continuesGroup(last: TimelineItem | undefined, event: TimelineEvent): b
   );
 }
 
+/** The local day that was asked for last: most events are of the day of the one before. */
+let day = { start: 0, end: 0 };
+
 function sameDay(a: number, b: number): boolean {
-  return new Date(a).toDateString() === new Date(b).toDateString();
+  if (a < day.start || a >= day.end) {
+    const date = new Date(a);
+    day = {
+      start: new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime(),
+      end: new Date(date.getFullYear(), date.getMonth(), date.getDate() + 1).getTime(),
+    };
+  }
+  return b >= day.start && b < day.end;
 }
 
 /** The newest content of each edited message. Only its author can edit a message. */

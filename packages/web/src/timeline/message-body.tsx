@@ -51,7 +51,6 @@ function Said({ item, edited, actor }: { item: MessageItem; edited: ReactNode; a
   const body = text(content.body) ?? '';
   const html = content.format === 'org.matrix.custom.html' ? text(content.formatted_body) : undefined;
   if (!html && !body.trim()) return <p className="text-ink-quiet italic">{t('message.empty')}</p>;
-  const subject = actor ? <em className="pe-1">* {actor}</em> : null;
   return (
     <Words
       body={item.inReplyTo ? withoutReplyFallback(body) : body}
