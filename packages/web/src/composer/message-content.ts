@@ -34,7 +34,7 @@ function mentionsOf(written: Written, answered?: Answered): JsonObject {
 }
 
 /** In a thread, the answer that is none is for clients without threads: MSC3440's fallback. */
-export function relationOf({ answered, thread }: Place): JsonObject {
+function relationOf({ answered, thread }: Place): JsonObject {
   if (thread) {
     return {
       'm.relates_to': {

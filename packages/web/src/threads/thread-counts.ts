@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 export type ThreadCounts = { readonly unread: number; readonly highlights: number };
 
 /** How much is unread in one thread. */
-export const threadCountsOf = (room: Room, rootId: string): ThreadCounts => ({
+const threadCountsOf = (room: Room, rootId: string): ThreadCounts => ({
   unread: room.getThreadUnreadNotificationCount(rootId, NotificationCountType.Total),
   highlights: room.getThreadUnreadNotificationCount(rootId, NotificationCountType.Highlight),
 });

@@ -18,7 +18,7 @@ const MAX_KNOWN = 2000;
 /** What everybody has stays so; the oldest are forgotten first. */
 const settled = new Map<string, Delivery>();
 
-export async function fetchDelivery(
+async function fetchDelivery(
   accessToken: string,
   roomId: string,
   eventId: string,
