@@ -9,7 +9,6 @@ import { useObservable } from '../frame/observable.ts';
 import { Panel } from '../frame/panel.tsx';
 import { t } from '../i18n/translate.ts';
 import { receiptTypeOf } from '../people/privacy.ts';
-import { receiptTypeOf } from '../people/privacy.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import type { TimelineItem } from '../timeline/build-timeline.ts';
 import { MessageRow } from '../timeline/message-row.tsx';
