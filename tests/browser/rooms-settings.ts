@@ -303,6 +303,38 @@ export const settingsScenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'a space is made, holds rooms, and the other side finds them in it',
+    run: async ({ ada, bob }) => {
+      await ada.page.keyboard.press('Control+k');
+      await ada.page.getByRole('combobox', { name: 'Go to' }).fill('new space');
+      await ada.page.getByRole('option', { name: 'New space', exact: true }).click();
+      const dialog = ada.page.getByRole('dialog', { name: 'New space' });
+      await dialog.getByLabel('Name').fill('old town');
+      await dialog.getByRole('checkbox', { name: 'Open to everybody' }).check();
+      const faults = await inspect(ada.page, 'create-space');
+      await dialog.getByRole('button', { name: 'Create the space' }).click();
+      await ada.page.getByRole('heading', { name: 'old town', level: 1 }).waitFor({ timeout: 20_000 });
+      await ada.page.getByLabel('Add a channel').selectOption({ label: 'market square' });
+      await ada.page.getByRole('button', { name: 'Add', exact: true }).click();
+      await ada.page
+        .getByRole('list', { name: 'Channels of the space' })
+        .getByText('market square')
+        .waitFor();
+      faults.push(...(await inspect(ada.page, 'space')));
+      const roomId = decodeURIComponent(new URL(ada.page.url()).hash.split('/')[2] ?? '');
+      const link = `https://matrix.to/#/${encodeURIComponent(roomId)}?via=${ada.workspace.server_name}`;
+      await bob.page.getByRole('link', { name: 'Browse channels' }).click();
+      await bob.page.getByLabel('Join by address or link').fill(link);
+      await bob.page.getByRole('button', { name: 'Continue' }).click();
+      await bob.page.getByRole('button', { name: 'Join', exact: true }).click();
+      await bob.page.getByRole('heading', { name: 'old town', level: 1 }).waitFor({ timeout: 20_000 });
+      const child = bob.page.getByRole('list', { name: 'Channels of the space' }).getByRole('listitem');
+      await child.filter({ hasText: 'market square' }).getByRole('button', { name: 'Open' }).click();
+      await bob.page.getByRole('heading', { name: 'market square', level: 1 }).waitFor();
+      noFaults(faults);
+    },
+  },
+  {
     name: 'a room is made anew in an older version, and the other side is led into it',
     run: async ({ ada, bob }) => {
       await openRoom(ada.page, 'stall');

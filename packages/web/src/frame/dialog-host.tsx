@@ -1,4 +1,5 @@
 import { lazy, Suspense } from 'react';
+import { CreateSpaceDialog } from '../discovery/create-space-dialog.tsx';
 import { InviteDialog } from '../invitations/invite-dialog.tsx';
 import { ConfirmBlock, ConfirmIgnore, ReportPerson } from '../invitations/unwanted-dialogs.tsx';
 import { ChangeRoleDialog } from '../people/change-role-dialog.tsx';
@@ -35,6 +36,8 @@ export function DialogHost() {
       return <ShortcutsDialog onClose={closeDialog} />;
     case 'create-channel':
       return <CreateChannelDialog onClose={closeDialog} />;
+    case 'create-space':
+      return <CreateSpaceDialog onClose={closeDialog} />;
     case 'new-message':
       return <NewMessageDialog onClose={closeDialog} />;
     case 'invite':

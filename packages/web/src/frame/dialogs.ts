@@ -23,6 +23,7 @@ export type OpenDialog =
   | { readonly kind: 'switcher' }
   | { readonly kind: 'shortcuts' }
   | { readonly kind: 'create-channel' }
+  | { readonly kind: 'create-space' }
   | { readonly kind: 'new-message' }
   | { readonly kind: 'invite'; readonly roomId: string }
   | { readonly kind: 'edit-room'; readonly roomId: string }

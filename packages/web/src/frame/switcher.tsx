@@ -1,4 +1,4 @@
-import { Compass, Hash, Inbox, MessageSquarePlus, Plus, Search, Settings } from 'lucide-react';
+import { Compass, Hash, Inbox, Layers, MessageSquarePlus, Plus, Search, Settings } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { t } from '../i18n/translate.ts';
@@ -154,6 +154,9 @@ function useChoices(): Choice[] {
     action('inbox', t('inbox.title'), <Inbox className="size-4" />, () => goTo({ screen: 'invitations' })),
     action('channel', t('channel.create'), <Plus className="size-4" />, () =>
       openDialog({ kind: 'create-channel' }),
+    ),
+    action('space', t('space.new'), <Layers className="size-4" />, () =>
+      openDialog({ kind: 'create-space' }),
     ),
     action('direct', t('direct.new'), <MessageSquarePlus className="size-4" />, () =>
       openDialog({ kind: 'new-message' }),

@@ -3,6 +3,7 @@ import { useEffect, useState, useSyncExternalStore } from 'react';
 import { t } from '../i18n/translate.ts';
 import { DiscoverScreen } from '../discovery/discover-screen.tsx';
 import { JoinScreen } from '../discovery/join-screen.tsx';
+import { SpaceScreen } from '../discovery/space-screen.tsx';
 import { InvitationInbox } from '../invitations/invitation-inbox.tsx';
 import { RoomList } from '../rooms/room-list.tsx';
 import type { RoomSummary } from '../rooms/room-summaries.ts';
@@ -104,6 +105,8 @@ function Detail({ list }: { list: readonly RoomSummary[] }) {
   const room = client.getRoom(route.roomId);
   const summary = list.find((one) => one.id === route.roomId);
   if (!room || !summary) return <HomeScreen missing />;
+  if (summary.kind === 'space' && summary.membership === 'join')
+    return <SpaceScreen key={room.roomId} space={room} name={summary.name} />;
   if (summary.membership !== 'join') return <InvitationInbox />;
   return <RoomView key={room.roomId} room={room} summary={summary} shownEvent={route.eventId} />;
 }

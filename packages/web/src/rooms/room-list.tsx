@@ -1,4 +1,4 @@
-import { Compass, Hash, Inbox, Plus, Search } from 'lucide-react';
+import { Compass, Hash, Inbox, Layers, Plus, Search } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { IconButton } from '../controls/icon-button.tsx';
 import { openDialog } from '../frame/dialogs.ts';
@@ -21,6 +21,7 @@ export function RoomList({ className }: { className: string }) {
   const joined = list.filter((room) => room.membership === 'join');
   const invitations = list.filter((room) => room.membership === 'invite').length;
   const channels = joined.filter((room) => room.kind === 'channel');
+  const spaces = joined.filter((room) => room.kind === 'space');
   const direct = joined.filter((room) => room.kind === 'direct');
 
   return (
@@ -69,6 +70,17 @@ export function RoomList({ className }: { className: string }) {
         />
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto px-2 pb-4">
+        {spaces.length > 0 ? (
+          <Section
+            title={t('list.spaces')}
+            addLabel={t('space.new')}
+            onAdd={() => openDialog({ kind: 'create-space' })}
+          >
+            {spaces.map((room) => (
+              <RoomRow key={room.id} room={room} />
+            ))}
+          </Section>
+        ) : null}
         <Section
           title={t('list.channels')}
           addLabel={t('channel.create')}
@@ -139,6 +151,8 @@ function RoomRow({ room }: { room: RoomSummary }) {
       icon={
         peer ? (
           <Avatar userId={peer.userId} name={peer.name} avatar={peer.avatar} size={20} />
+        ) : room.kind === 'space' ? (
+          <Layers className="size-4" />
         ) : (
           <Hash className="size-4" />
         )

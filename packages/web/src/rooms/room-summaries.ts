@@ -21,7 +21,7 @@ import { plainName } from '../people/plain-name.ts';
 export type RoomSummary = {
   readonly id: string;
   readonly name: string;
-  readonly kind: 'channel' | 'direct';
+  readonly kind: 'channel' | 'direct' | 'space';
   /** `knock`: one has asked to be let in. */
   readonly membership: 'join' | 'invite' | 'knock';
   /** Open to other organisations: the room was not made with `m.federate: false`. */
@@ -99,8 +99,11 @@ function isUnwanted(client: MatrixClient, { peer }: RoomSummary): boolean {
   return client.isUserIgnored(peer.userId) || blockedServersOf(client).includes(serverNameOf(peer.userId));
 }
 
+/** In the order of the list. */
+const KINDS = ['space', 'channel', 'direct'] as const;
+
 function compareRooms(a: RoomSummary, b: RoomSummary): number {
-  if (a.kind !== b.kind) return a.kind === 'channel' ? -1 : 1;
+  if (a.kind !== b.kind) return KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind);
   if (a.kind === 'direct' && a.lastActivity !== b.lastActivity) return b.lastActivity - a.lastActivity;
   return a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1);
 }
@@ -117,7 +120,7 @@ function summariseRoom(
   const directWith = peers[0] ?? (membership === 'invite' ? room.getDMInviter() : undefined) ?? undefined;
   const peerId = inviterId ?? directWith;
   const peer = peerId ? personIn(room, peerId) : undefined;
-  const kind = directWith ? 'direct' : 'channel';
+  const kind = room.isSpaceRoom() ? 'space' : directWith ? 'direct' : 'channel';
   return {
     id: room.roomId,
     name: kind === 'direct' && peer ? nameOfDirect(room, peers, peer) : plainName(room.name) || room.roomId,
