@@ -322,6 +322,13 @@ describe('a join that takes its time', () => {
   });
 });
 
+describe('creating rooms', () => {
+  it('makes different rooms for the same wish at the same moment', async () => {
+    const made = await Promise.all(Array.from({ length: 5 }, () => createRoom(north.engine, ada, {})));
+    expect(new Set(made).size).toBe(5);
+  });
+});
+
 describe('what was acknowledged', () => {
   it('is taken up after a restart, without anybody sending something new', async () => {
     const roomId = await shared();

@@ -62,7 +62,7 @@ export const createRoom = async (engine: Engine, creator: UserId, body: CreateRo
     optional('is_direct', body.is_direct === true ? true : undefined),
   );
   const { roomId, appended } = await engine.store.transact(async (tx) => {
-    const plan = planRoom(engine, { rules, creator, body, federate, join });
+    const plan = await planNewRoom(engine, tx, { rules, creator, body, federate, join });
     const { pdu: create, eventId } = plan.create;
     const roomId = roomIdOf(rules, create);
     const alias = await claimAlias(engine, tx, { roomId, creator, localpart: body.room_alias_name });
@@ -139,7 +139,22 @@ type RoomPlan = {
   readonly join: JsonObject;
 };
 
-const planRoom = (engine: Engine, { rules, creator, body, federate, join }: RoomPlan) => {
+/**
+ * Two rooms that one person makes in the same millisecond would have the same create event, and so the same
+ * ID where the room ID is its hash: the later one is dated a millisecond on.
+ */
+const planNewRoom = async (engine: Engine, tx: StoreTx, input: RoomPlan) => {
+  for (let ts = engine.clock.now(); ; ts++) {
+    const plan = planRoom(engine, input, ts);
+    if ((await engine.events.byId(tx, plan.create.eventId)) === undefined) return plan;
+  }
+};
+
+const planRoom = (
+  engine: Engine,
+  { rules, creator, body, federate, join }: RoomPlan,
+  origin_server_ts: number,
+) => {
   const preset = body.preset ?? (body.visibility === 'public' ? 'public_chat' : 'private_chat');
   const trusted = preset === 'trusted_private_chat' ? (body.invite ?? []) : [];
   const content: JsonObject = {
@@ -162,7 +177,7 @@ const planRoom = (engine: Engine, { rules, creator, body, federate, join }: Room
       ...optional('room_id', rules.roomIdIsCreateHash ? undefined : roomId),
       content,
       depth: 1,
-      origin_server_ts: engine.clock.now(),
+      origin_server_ts,
       prev_events: [],
       auth_events: [],
     },
