@@ -35,13 +35,13 @@ export async function startDiscussion(client: MatrixClient, discussion: NewDiscu
     msgtype: MsgType.Notice,
     body: `${t('discussion.started', { name })} ${link}`,
     format: 'org.matrix.custom.html',
-    formatted_body: `${escape(t('discussion.startedBefore'))} <a href="${escape(link)}">${escape(name)}</a>`,
+    formatted_body: `${escapeHtml(t('discussion.startedBefore'))} <a href="${escapeHtml(link)}">${escapeHtml(name)}</a>`,
     'm.relates_to': { 'm.in_reply_to': { event_id: eventId } },
   });
   return roomId;
 }
 
-const escape = (text: string) =>
+const escapeHtml = (text: string) =>
   text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 
 /** The room that this one is a discussion of. */

@@ -77,7 +77,7 @@ export function RoomHeader({ room, summary, members, panel, onPanel }: RoomHeade
           ) : null}
           {summary.shared && !peer ? <SharedMark className="text-ink-soft" /> : null}
         </div>
-        <div className="flex min-w-0 items-center gap-1.5 text-xs text-ink-quiet">
+        <div className="flex min-w-0 items-center gap-1.5 overflow-hidden text-xs text-ink-quiet">
           <ParentLink room={room} />
           {summary.shared && !peer ? (
             <Organisations members={members} onOpen={() => onPanel('details')} />
@@ -196,7 +196,7 @@ function ParentLink({ room }: { room: Room }) {
   return (
     <a
       href={formatRoute({ screen: 'room', roomId: parent.id })}
-      className="max-w-[50%] shrink-0 truncate rounded font-medium text-ink-soft hover:underline"
+      className="max-w-[50%] min-w-0 shrink truncate rounded font-medium text-ink-soft hover:underline"
     >
       {t('discussion.of', { room: parent.name })}
     </a>
@@ -221,7 +221,7 @@ function Organisations({ members, onOpen }: { members: RoomMembers; onOpen: () =
       type="button"
       onClick={onOpen}
       title={organisations.join(', ')}
-      className="max-w-full shrink-[0.5] truncate rounded font-medium text-ink-soft hover:underline"
+      className="max-w-full min-w-0 shrink-[0.5] truncate rounded font-medium text-ink-soft hover:underline"
     >
       {words}
     </button>
