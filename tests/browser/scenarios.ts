@@ -452,6 +452,7 @@ export const scenarios: readonly Scenario[] = [
           if (number) seen.add(Number(number));
         }
       };
+      await read();
       const log = ada.page.getByRole('log');
       const box = await log.boundingBox();
       if (box) await ada.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
