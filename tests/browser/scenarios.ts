@@ -248,7 +248,9 @@ export const scenarios: readonly Scenario[] = [
     run: async ({ ada, bob, demo }) => {
       await openRoom(bob.page, 'kitchen');
       await write(ada.page, 'Something to read');
-      await write(ada.page, `@${bob.user.username} this one is for you`);
+      await composer(ada.page).fill(`@${bob.user.username} this one is for you`);
+      await composer(ada.page).press('Enter');
+      await message(ada.page, 'this one is for you').waitFor();
       await expectSoon('two unread, one mention', async () =>
         /^2 unread, mentions: 1$/.test(await unreadOf(bob, demo.channel.name)),
       );
