@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { findPorts } from '../crash/ports.ts';
 
 export type DemoUser = { readonly user_id: string; readonly username: string; readonly password: string };
 
@@ -21,10 +22,9 @@ export type Demo = {
 
 export type Running<T> = { readonly value: T; readonly stop: () => Promise<void> };
 
-/** CAUSEWAY_BROWSER_PORT: the first of three ports in a row, for several suites at a time. */
-const FIRST_PORT = Number(process.env.CAUSEWAY_BROWSER_PORT ?? 18101);
-const DEMO_PORTS = `${FIRST_PORT},${FIRST_PORT + 1}`;
-const SETUP_PORT = String(FIRST_PORT + 2);
+const [northPort, southPort, setupPort] = await findPorts(3);
+const DEMO_PORTS = `${northPort},${southPort}`;
+const SETUP_PORT = String(setupPort);
 const START_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 20_000;
 
@@ -72,13 +72,20 @@ export async function startBeforeSetup(): Promise<Running<string>> {
 
 function startNpm(args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
   // Its own process group, so that npm's children end with it.
-  return spawn('npm', args, {
+  const child = spawn('npm', args, {
     cwd: new URL('../..', import.meta.url).pathname,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
+  // Not left behind when the suite ends without stopping it.
+  const kill = () => child.pid && process.kill(-child.pid, 'SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
+  return child;
 }
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 /** What the child says when it is ready; one that never is leaves nothing behind. */
 async function readyOrStop<T>(
