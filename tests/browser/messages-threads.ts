@@ -2,7 +2,7 @@
 import { inspect } from './artefacts.ts';
 import { expectEqual, expectSoon } from './expect.ts';
 import { actOnMessage, noFaults, threadPanel, writeInThread } from './messages-page.ts';
-import { createChannel, inviteAndClose, accept, message, messages, openRoom, write } from './room-page.ts';
+import { accept, createChannel, inviteAndClose, message, messages, openRoom, write } from './room-page.ts';
 import type { Scenario } from './scenarios.ts';
 
 export const threadScenarios: readonly Scenario[] = [

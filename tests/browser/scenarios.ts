@@ -4,6 +4,7 @@ import { inspect } from './artefacts.ts';
 import { complaints, openPage, type Person, signIn } from './browser.ts';
 import { expectEqual, expectSoon } from './expect.ts';
 import { messageScenarios } from './messages-all.ts';
+import { attackScenarios } from './messages-rich-text.ts';
 import { makePicture } from './picture.ts';
 import {
   accept,
@@ -588,6 +589,7 @@ export const scenarios: readonly Scenario[] = [
       if (complaints.length > 0) throw new Error([...new Set(complaints)].join('\n'));
     },
   },
+  ...attackScenarios,
 ];
 
 /** A message in the middle of what is shown, and where it stands. */
