@@ -5,6 +5,15 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@causeway/source'], externalConditions: ['@causeway/source'] } },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts', 'scripts/**/*.test.ts'],
-    testTimeout: 20_000,
+    // Some start the product as a process, again and again; on a busy machine that takes its time.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // Responses are validated against the specification's OpenAPI. The first has the last word: it may fail the run, and
+    // what is left among temporary files is gone by then.
+    globalSetup: ['tests/openapi/whole-run.ts', 'tests/temporary-files.ts'],
+    setupFiles: ['tests/openapi/every-file.ts'],
+    // Kept for docs/capabilities.md.
+    reporters: ['default', 'json'],
+    outputFile: { json: '.cache/results/tests.json' },
   },
 });

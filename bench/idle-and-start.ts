@@ -5,8 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createHomeserver, createRoom, engineTables } from '@causeway/homeserver';
 import { parseServerName } from '@causeway/protocol';
@@ -17,6 +16,7 @@ import type { Measure } from './figures.ts';
 import { localUser, MEASURED_SERVER_NAME } from './measured-server.ts';
 import { RemotePeer } from './remote-peer.ts';
 import type { OpenRow } from './row.ts';
+import { serve } from './serve.ts';
 
 const FEW_ROOMS = 10;
 const MANY_ROOMS = 1_000;
@@ -24,8 +24,6 @@ const MANY_ROOMS = 1_000;
 const ROOMS_AT_ONCE = 50;
 /** After the start, until the memory is looked at. */
 const SETTLE_MS = 3_000;
-const LOOK_EVERY_MS = 3;
-const LONGEST_START_MS = 20_000;
 const KIB_PER_MB = 1024;
 
 const startFew: Measure = { name: 'start to ready, 10 rooms', unit: 's', ratio: 'V' };
@@ -42,9 +40,6 @@ const idleMemory: Measure = {
   unit: 'MB',
   limit: { better: 'lower', text: '≤ 70 MB', target: () => 70 },
 };
-
-const main = resolve(import.meta.dirname, '../packages/server/src/main.ts');
-const serveArguments = ['--conditions=@causeway/source', main, 'serve'];
 
 export const openIdleAndStart: OpenRow = async ({ folder }) => {
   const few = await makeDataFolder(join(folder, 'few'), FEW_ROOMS);
@@ -101,32 +96,9 @@ const makeDataFolder = async (folder: string, rooms: number): Promise<string> =>
 type Process = { readonly seconds: number; readonly memory: number };
 
 const serveOnce = async (dataFolder: string, folder: string, settleMs = 0): Promise<Process> => {
-  const port = await freePort();
-  const start = performance.now();
-  const child = spawn(process.execPath, serveArguments, {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      PATH: process.env['PATH'],
-      NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
-      CAUSEWAY_SERVER_NAME: MEASURED_SERVER_NAME,
-      CAUSEWAY_DATA_DIR: dataFolder,
-      CAUSEWAY_HTTP_PORT: String(port),
-      CAUSEWAY_LOG: 'json,warn',
-    },
-  });
-  const ended = new Promise<'ended'>((resolve) => child.once('exit', () => resolve('ended')));
-  try {
-    if ((await Promise.race([untilReady(port), ended])) === 'ended') {
-      throw new Error(`the server ended with status ${child.exitCode} before it was ready`);
-    }
-    const seconds = (performance.now() - start) / 1000;
-    await wait(settleMs);
-    return { seconds, memory: residentMb(child.pid) };
-  } finally {
-    child.kill('SIGTERM');
-    await ended;
-  }
+  await using server = await serve({ dataFolder, folder, serverName: MEASURED_SERVER_NAME });
+  await wait(settleMs);
+  return { seconds: server.seconds, memory: residentMb(server.pid) };
 };
 
 const bareNode = async (): Promise<Process> => {
@@ -146,31 +118,7 @@ const bareNode = async (): Promise<Process> => {
   }
 };
 
-const untilReady = async (port: number): Promise<void> => {
-  const end = performance.now() + LONGEST_START_MS;
-  while (performance.now() < end) {
-    const ready = await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined);
-    if (ready?.status === 200) return;
-    await wait(LOOK_EVERY_MS);
-  }
-  throw new Error(`the server was not ready after ${LONGEST_START_MS} ms`);
-};
-
 const residentMb = (pid: number | undefined): number => {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+([0-9]+) kB$/m.exec(status)?.[1]) / KIB_PER_MB;
 };
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen({ host: '127.0.0.1', port: 0 }, () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address !== null
-          ? resolve(address.port)
-          : reject(new Error('no port')),
-      );
-    });
-  });

@@ -6,6 +6,7 @@
  */
 import { type Engine, receiveTransaction } from '@causeway/homeserver';
 import { canonicalJsonBytes, parseJson } from '@causeway/protocol';
+import { watchStalls } from './event-loop.ts';
 import type { Measure } from './figures.ts';
 import { openMeasuredServer, openRoom, receiveAll } from './measured-server.ts';
 import type { Random } from './random.ts';
@@ -99,24 +100,4 @@ export const receiveOne = async (
   const answer = await receiveTransaction(engine, { origin: peer.name, txnId, content: parsed.value });
   const refused = Object.entries(answer.pdus).find(([, result]) => result.error !== undefined);
   if (refused !== undefined) throw new Error(`refused: ${JSON.stringify(refused)}`);
-};
-
-/** How long other work had to wait for its turn. */
-const watchStalls = (): Disposable & { longest(): number } => {
-  let longest = 0;
-  let last = performance.now();
-  let running = true;
-  const look = () => {
-    const now = performance.now();
-    longest = Math.max(longest, now - last);
-    last = now;
-    if (running) setImmediate(look);
-  };
-  setImmediate(look);
-  return {
-    longest: () => longest,
-    [Symbol.dispose]: () => {
-      running = false;
-    },
-  };
 };

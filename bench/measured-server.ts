@@ -13,7 +13,7 @@ import {
   type Store,
   stateEvent,
 } from '@causeway/homeserver';
-import { parseUserId, type RoomId, type UserId } from '@causeway/protocol';
+import { parseUserId, type RoomId, type UserId, depthOf } from '@causeway/protocol';
 import { openSqliteStore } from '@causeway/storage';
 import { createMemoryBlobs } from '@causeway/testing';
 import { receivePdu } from '../packages/homeserver/src/rooms/receive-pdu.ts';
@@ -26,14 +26,18 @@ export interface MeasuredServer extends AsyncDisposable {
   readonly store: Store;
 }
 
-export const openMeasuredServer = async (folder: string, peer: RemotePeer): Promise<MeasuredServer> => {
+export const openMeasuredServer = async (
+  folder: string,
+  { transport }: Pick<RemotePeer, 'transport'>,
+  log = failingLog,
+): Promise<MeasuredServer> => {
   const store = await openSqliteStore({ path: join(folder, 'causeway.db'), tables: engineTables });
   const homeserver: Homeserver = await createHomeserver(
     { serverName: MEASURED_SERVER_NAME, signingKey: { seed: Buffer.alloc(32, 9), version: 'bench' } },
     {
       store,
       blobs: createMemoryBlobs(),
-      transport: peer.transport,
+      transport,
       directory: { exists: async () => true, profile: async () => ({}) },
       policy: { ask: async () => ({ allowed: true }) },
       log,
@@ -53,7 +57,7 @@ export const openMeasuredServer = async (folder: string, peer: RemotePeer): Prom
 const fail = (event: string, fields: object = {}) => {
   throw new Error(`${event} ${JSON.stringify(fields)}`);
 };
-const log: Log = { info: fail, warn: fail, error: (event, error) => console.error(event, error) };
+const failingLog: Log = { info: fail, warn: fail, error: (event, error) => console.error(event, error) };
 
 export const localUser = (localpart: string): UserId => {
   const userId = parseUserId(`@${localpart}:${MEASURED_SERVER_NAME}`);
@@ -88,7 +92,7 @@ const roomOf = (engine: Engine, peer: RemotePeer, roomId: RoomId, creator: UserI
     return new PeerRoom(peer, {
       roomId,
       roomVersion: room.room_version,
-      tip: { eventId: tip.eventId, depth: tip.pdu.depth },
+      tip: { eventId: tip.eventId, depth: Number(depthOf(tip.pdu)) },
       create: await state('m.room.create'),
       powerLevels: await state('m.room.power_levels'),
       joinRules: await state('m.room.join_rules'),

@@ -8,13 +8,17 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { median, printTable, type Sample } from './figures.ts';
 import { openConflictedEvents } from './conflicted-events.ts';
+import { openFairness } from './fairness.ts';
+import { median, printTable, type Sample } from './figures.ts';
+import { openFrames } from './frames.ts';
 import { openIdleAndStart } from './idle-and-start.ts';
-import { openInboundHttps } from './inbound-https.ts';
 import { openInbound } from './inbound.ts';
-import { type Machine, meanOf, measureMachine } from './machine.ts';
+import { openInboundHttps } from './inbound-https.ts';
+import { openJoin } from './join.ts';
 import { openLocalSend } from './local-send.ts';
+import { type Machine, meanOf, measureMachine } from './machine.ts';
+import { openMessageToMany } from './message-to-many.ts';
 import { createRandom } from './random.ts';
 import type { OpenRow, Row } from './row.ts';
 import { openSearchIndex } from './search-index.ts';
@@ -26,8 +30,12 @@ const rows: { readonly [name: string]: OpenRow } = {
   'local-send': openLocalSend,
   'state-resolution': openStateResolution,
   'conflicted-events': openConflictedEvents,
+  'message-to-many': openMessageToMany,
+  fairness: openFairness,
+  join: openJoin,
   'idle-and-start': openIdleAndStart,
   'search-index': openSearchIndex,
+  frames: openFrames,
 };
 
 const { values: options } = parseArgs({

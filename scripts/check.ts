@@ -2,6 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { checkImports } from './check-imports.ts';
+import { checkReference, isInstalled } from './check-reference.ts';
+import { checkSecurity } from './check-security.ts';
+import { checkTexts } from './check-texts.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -33,6 +36,28 @@ const imports = (): Verdict => {
   return { passed: modules > 0 && faults.length === 0, output: faults.join('\n') || `${modules} modules` };
 };
 
+const texts = (): Verdict => {
+  const { keys, faults } = checkTexts(root);
+  return { passed: keys > 0 && faults.length === 0, output: faults.join('\n') || `${keys} texts` };
+};
+
+const security = (): Verdict => {
+  const { rows, pointers, notShown, faults } = checkSecurity(root);
+  const seen = `${rows} threats, ${pointers} tests, ${notShown} not shown yet`;
+  return { passed: rows > 0 && pointers > 0 && faults.length === 0, output: faults.join('\n') || seen };
+};
+
+/** Its tool is blind to a compiler that it does not know: then it sees no exports, and finds no fault in them. */
+const reference = (): Verdict => {
+  if (!isInstalled(root)) {
+    return { passed: process.env['CI'] === undefined, output: 'LEFT OUT: npm install brings its tool' };
+  }
+  const { exports, files, faults } = checkReference(root);
+  const seen = `${exports} exports of @causeway/homeserver, ${files} files`;
+  const passed = faults.length === 0 && exports >= 400 && files >= 50;
+  return { passed, output: passed ? seen : [...faults, `saw ${seen}`].join('\n') };
+};
+
 /** Told of no entry, the tool must call the sources unused; only then does its silence mean something. */
 const unusedCode = (): Verdict => {
   const blind = run('knip', ['--config', 'knip.blind.json', '--no-exit-code', '--reporter', 'json']);
@@ -57,7 +82,15 @@ const checks: readonly (readonly [string, () => Verdict])[] = [
     'types of the web app',
     tool('tsc', ['--noEmit', '--diagnostics', '-p', 'packages/web/tsconfig.json'], compiledFiles, 50),
   ],
+  // It runs parts of the web app, so its types are a browser's as well.
+  [
+    'types of the interop suite',
+    tool('tsc', ['--noEmit', '--diagnostics', '-p', 'tests/interop/tsconfig.json'], compiledFiles, 50),
+  ],
   ['import directions and file length', imports],
+  ['texts of the web app', texts],
+  ['threats and their tests', security],
+  ['documentation of the public API', reference],
   ['unused code', unusedCode],
 ];
 

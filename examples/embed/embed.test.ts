@@ -1,6 +1,6 @@
-/** The example runs from packed tarballs, under plain Node, and a workspace joins its lobby over TLS. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+/** The examples run from packed tarballs, under plain Node, and a workspace joins their rooms over TLS. */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -13,6 +13,7 @@ import { CausewayProcess } from '../../packages/server/src/test-support/causeway
 
 const root = resolve(import.meta.dirname, '../..');
 const packed = ['protocol', 'homeserver', 'workspace', 'storage', 'http'];
+const frameworks = ['fastify', 'express'];
 const children: ChildProcess[] = [];
 
 afterAll(() => {
@@ -39,6 +40,10 @@ const installTarballs = (folder: string): void => {
         overrides[dependency] = `file:${join(root, 'node_modules', dependency)}`;
     }
   }
+  // Those that are put into an existing application have its framework.
+  for (const framework of frameworks)
+    dependencies[framework] = `file:${join(root, 'node_modules', framework)}`;
+  delete overrides['fastify'];
   writeFileSync(
     join(folder, 'package.json'),
     JSON.stringify({ type: 'module', private: true, dependencies, overrides }),
@@ -46,27 +51,36 @@ const installTarballs = (folder: string): void => {
   npm(['install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', '--omit=optional'], folder);
 };
 
-/** The published declarations are found and say something: without them the second line would be no error. */
+/**
+ * A program in TypeScript that is strict and checks the declarations of what it uses: each of ours has to be whole. It has
+ * the homeserver as the examples have it, and mistakes in it are found, so the declarations also say something.
+ */
 const checkTypes = (folder: string): void => {
-  const source = `import { createHomeserver } from '@causeway/homeserver';
-// @ts-expect-error a server name is text
-createHomeserver({ serverName: 1, signingKey: { seed: new Uint8Array(32), version: 'a' } }, {});
-`;
-  writeFileSync(join(folder, 'consumer.ts'), source);
+  copyFileSync(join(import.meta.dirname, 'consumer.ts'), join(folder, 'consumer.ts'));
   const options = [
     '--ignoreConfig',
     '--noEmit',
     '--strict',
+    '--noUncheckedIndexedAccess',
+    '--exactOptionalPropertyTypes',
     '--skipLibCheck',
+    'false',
     '--module',
     'nodenext',
     '--target',
     'es2024',
+    '--lib',
+    'es2024,esnext.disposable,esnext.iterator',
+    '--types',
+    'node',
+    '--typeRoots',
+    join(root, 'node_modules/@types'),
   ];
-  execFileSync(join(root, 'node_modules/.bin/tsc'), [...options, 'consumer.ts'], {
+  const { stdout, status } = spawnSync(join(root, 'node_modules/.bin/tsc'), [...options, 'consumer.ts'], {
     cwd: folder,
-    stdio: 'pipe',
+    encoding: 'utf8',
   });
+  expect([status, stdout]).toEqual([0, '']);
 };
 
 /** The proxy with TLS that stands before the host. */
@@ -84,9 +98,10 @@ const listenWithTls = async (
   return (server.address() as AddressInfo).port;
 };
 
-const startHost = (folder: string, args: readonly string[]): Promise<void> =>
+/** Resolves once the program says that its room is open. */
+const startHost = (folder: string, program: string, args: readonly string[]): Promise<void> =>
   new Promise((open, fail) => {
-    const child = spawn(process.execPath, ['host.js', ...args], {
+    const child = spawn(process.execPath, [program, ...args], {
       cwd: folder,
       env: { PATH: process.env.PATH },
     });
@@ -95,16 +110,25 @@ const startHost = (folder: string, args: readonly string[]): Promise<void> =>
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         output += text;
-        if (output.includes('open: #lobby')) open();
+        if (output.includes('open: #')) open();
       });
     }
     child.on('exit', () => fail(new Error(output)));
   });
 
-it('an embedded homeserver federates from packed tarballs', { timeout: 180_000 }, async () => {
+const post = async (url: string, body: object): Promise<unknown> => {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  expect(answer.status).toBe(200);
+  return answer.json();
+};
+
+it('embedded homeservers federate from packed tarballs', { timeout: 180_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'causeway-embed-'));
   installTarballs(folder);
-  copyFileSync(join(import.meta.dirname, 'host.js'), join(folder, 'host.js'));
   checkTypes(folder);
 
   const ca = await createCertificateAuthority();
@@ -117,14 +141,23 @@ it('an embedded homeserver federates from packed tarballs', { timeout: 180_000 }
     return join(folder, name);
   };
   const caFile = write('ca.pem', ca.certPem);
-  const hostPort = await freePort();
-  const hostTlsPort = await listenWithTls(hostPort, await certificateOf('embed.test'));
   const northPort = await freePort();
-  const overrides = JSON.stringify({
-    'embed.test': `127.0.0.1:${hostTlsPort}`,
-    'north.test': `127.0.0.1:${northPort}`,
-  });
-  await startHost(folder, ['embed.test', String(hostPort), folder, overrides, caFile]);
+  const overridesOf: { [serverName: string]: string } = { 'north.test': `127.0.0.1:${northPort}` };
+  const hosts: { readonly name: string; readonly port: number }[] = [];
+  for (const name of ['embed', ...frameworks]) {
+    const port = await freePort();
+    const tlsPort = await listenWithTls(port, await certificateOf(`${name}.test`));
+    overridesOf[`${name}.test`] = `127.0.0.1:${tlsPort}`;
+    hosts.push({ name, port });
+  }
+  const overrides = JSON.stringify(overridesOf);
+  for (const { name, port } of hosts) {
+    const program = `${name}.js`;
+    copyFileSync(join(root, 'examples', name, 'host.js'), join(folder, program));
+    const data = join(folder, name);
+    mkdirSync(data);
+    await startHost(folder, program, [`${name}.test`, String(port), data, overrides, caFile]);
+  }
 
   const north = await certificateOf('north.test');
   await using workspace = new CausewayProcess(['serve'], {
@@ -141,12 +174,7 @@ it('an embedded homeserver federates from packed tarballs', { timeout: 180_000 }
   const url = `http://127.0.0.1:${(await workspace.said(/HTTP port (\d+)/))[1]}`;
   const token = (await workspace.said(/\/setup\?token=(\S+)/))[1];
   const setup = { token, workspace_name: 'North', admin: { username: 'ada', password: 'long enough' } };
-  const done = await fetch(`${url}/_causeway/setup`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(setup),
-  });
-  expect(done.status).toBe(200);
+  await post(`${url}/_causeway/setup`, setup);
 
   const ada = await MatrixClient.signIn(url, 'ada', 'long enough');
   const lobby = await ada.join('#lobby:embed.test');
@@ -157,4 +185,22 @@ it('an embedded homeserver federates from packed tarballs', { timeout: 180_000 }
     (event) => event.sender === '@bot:embed.test' && event.type === 'm.room.message',
   );
   expect(answer.content.body).toBe('@ada:north.test said: hello');
+
+  for (const { name, port } of hosts.filter((host) => frameworks.includes(host.name))) {
+    const orders = await ada.join(`#orders:${name}.test`);
+    const shop = await fetch(`http://127.0.0.1:${port}/`);
+    expect(await shop.json()).toEqual({ shop: 'open' });
+    expect(await post(`http://127.0.0.1:${port}/orders`, { item: 'tea' })).toEqual({
+      told: expect.stringMatching(/^\$/),
+    });
+    const told = await ada.untilEvent(
+      'the order',
+      orders,
+      (event) => event.sender === `@shop:${name}.test` && event.type === 'm.room.message',
+    );
+    expect(told.content.body).toBe('ordered: tea');
+    const unknown = await fetch(`http://127.0.0.1:${port}/_matrix/federation/v1/no-such-thing`);
+    expect([unknown.status, await unknown.json()]).toMatchObject([404, { errcode: 'M_UNRECOGNIZED' }]);
+    expect((await fetch(`http://127.0.0.1:${port}/no-such-thing`)).status).toBe(404);
+  }
 });

@@ -3,11 +3,21 @@ import { inspect } from './artefacts.ts';
 import { expectEqual, expectSoon } from './expect.ts';
 import { call, noFaults, type } from './messages-page.ts';
 import { accept, composer, createChannel, message, openRoom } from './room-page.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './story.ts';
 
 export const commandScenarios: readonly Scenario[] = [
   {
     name: 'messages: commands are completed, done, and refused in words',
+    shows: [
+      'commands.invite',
+      'commands.topic',
+      'commands.me',
+      'commands.kick',
+      'commands.ban',
+      'commands.unban',
+      'commands.msg',
+      'commands.help',
+    ],
     run: async ({ ada, bob }) => {
       const say = async (words: string) => {
         await composer(ada.page).fill(words);
@@ -59,6 +69,7 @@ export const commandScenarios: readonly Scenario[] = [
   },
   {
     name: 'messages: /join opens a public room of the other side, and /leave leaves it',
+    shows: ['commands.join', 'commands.leave', 'join.alias'],
     run: async ({ ada, bob }) => {
       const { room_id: roomId } = await call(bob, 'POST', '/_matrix/client/v3/createRoom', {
         name: 'open water',
@@ -79,6 +90,7 @@ export const commandScenarios: readonly Scenario[] = [
   },
   {
     name: 'messages: an encrypted room closes the composer, and nothing is ever sent into it in plain text',
+    shows: ['encrypted.recognised', 'encrypted.closed', 'encrypted.no-plaintext'],
     run: async ({ ada, demo }) => {
       const { room_id: roomId } = await call(ada, 'POST', '/_matrix/client/v3/createRoom', {
         name: 'sealed',

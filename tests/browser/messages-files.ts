@@ -1,10 +1,13 @@
 /** Files: chosen, captioned, shown, refused. */
+import { openAdmin } from './admin-pages.ts';
 import { inspect } from './artefacts.ts';
+import { signIn } from './browser.ts';
 import { expectEqual, expectSoon } from './expect.ts';
 import { chooseFiles, noFaults } from './messages-page.ts';
 import { makePicture } from './picture.ts';
 import { composer, message, openRoom } from './room-page.ts';
-import type { Scenario } from './scenarios.ts';
+import { ask, roomPath } from './rooms-page.ts';
+import type { Scenario } from './story.ts';
 
 const text = (name: string, size = 2000) => ({
   name,
@@ -53,6 +56,7 @@ const MAKE_FILM = `(async () => {
 export const fileScenarios: readonly Scenario[] = [
   {
     name: 'messages: several files go at once, in order, with a caption, and can be saved on the other side',
+    shows: ['files.several', 'files.caption', 'files.preview'],
     run: async ({ ada, bob, demo }) => {
       await openRoom(ada.page, demo.channel.name);
       await openRoom(bob.page, demo.channel.name);
@@ -81,6 +85,7 @@ export const fileScenarios: readonly Scenario[] = [
   },
   {
     name: 'messages: a recording and a film show their length and play on the other side',
+    shows: ['files.video-size'],
     run: async ({ ada, bob, demo }) => {
       await openRoom(ada.page, demo.channel.name);
       await openRoom(bob.page, demo.channel.name);
@@ -107,6 +112,7 @@ export const fileScenarios: readonly Scenario[] = [
   },
   {
     name: 'messages: too large, empty and disguised files are told apart before anything is sent',
+    shows: ['files.refused-size', 'bad.empty-file', 'bad.huge-file', 'bad.disguised-file'],
     run: async ({ ada, bob, demo }) => {
       await ada.page.route('**/media/config', (route) => route.fulfill({ json: { 'm.upload.size': 5000 } }));
       await ada.page.reload();
@@ -133,7 +139,65 @@ export const fileScenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'messages: files of a kind that an admin refuses are named before anything is sent, and refused at the wire',
+    shows: ['files.refused-type', 'bad.wrong-file'],
+    run: async ({ ada, bob, demo }) => {
+      await openAdmin(ada.page, 'Settings');
+      const row = ada.page.locator('[data-setting="media.refused-types"]');
+      await row
+        .getByLabel('Kinds of files refused', { exact: true })
+        .fill('application/x-msdownload, text/html, video/*');
+      await row.getByRole('button', { name: 'Save Kinds of files refused' }).click();
+      await row.getByText(/^Changed by @ada:.* on /).waitFor();
+      await openRoom(ada.page, demo.channel.name);
+      await openRoom(bob.page, demo.channel.name);
+      const program = {
+        name: 'setup.exe',
+        mimeType: 'application/x-msdownload',
+        buffer: Buffer.from('MZ'),
+      };
+      const staged = await chooseFiles(ada.page, [
+        program,
+        { name: 'ferry.mp4', mimeType: 'video/mp4', buffer: Buffer.from('a film') },
+        text('allowed.txt'),
+      ]);
+      for (const type of ['application/x-msdownload', 'video/mp4'])
+        await staged.getByText(`Files of the kind ${type} cannot be sent in this workspace.`).waitFor();
+      const faults = await inspect(ada.page, 'messages-refused-type');
+      await composer(ada.page).press('Enter');
+      await bob.page.getByRole('log').getByRole('button', { name: 'Save allowed.txt' }).waitFor();
+      for (const name of ['setup.exe', 'ferry.mp4']) {
+        await staged.getByRole('button', { name: `Do not send ${name}` }).click();
+        expectEqual(`${name} was not sent`, await bob.page.getByText(name).count(), 0);
+      }
+      // Another client, which does not ask before.
+      const token = String(
+        await ada.page.evaluate(`JSON.parse(localStorage.getItem('causeway.session')).accessToken`),
+      );
+      const upload = (type: string) =>
+        fetch(`${ada.workspace.url}/_matrix/media/v3/upload?filename=page.html`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'content-type': type },
+          body: '<p>hello</p>',
+        });
+      const refused = await upload('text/HTML; charset=utf-8');
+      const { errcode, error } = (await refused.json()) as { errcode: string; error: string };
+      expectEqual('the answer', [refused.status, errcode].join(' '), '403 M_FORBIDDEN');
+      expectEqual('it names the kind', error.includes('text/html'), true);
+      expectEqual('the answer to another kind', (await upload('text/plain')).status, 200);
+      await openAdmin(ada.page, 'Settings');
+      await row.getByRole('button', { name: 'Kinds of files refused: use the default' }).click();
+      await row.getByText('Default', { exact: true }).waitFor();
+      await openRoom(ada.page, demo.channel.name);
+      await chooseFiles(ada.page, [program]);
+      await composer(ada.page).press('Enter');
+      await bob.page.getByRole('log').getByRole('button', { name: 'Save setup.exe' }).waitFor();
+      noFaults(faults);
+    },
+  },
+  {
     name: 'messages: an upload shows its progress, can be cancelled, and is tried again after a failure',
+    shows: ['files.progress', 'files.cancel', 'lost.uploading'],
     run: async ({ ada, bob, demo }) => {
       await openRoom(ada.page, demo.channel.name);
       await openRoom(bob.page, demo.channel.name);
@@ -166,6 +230,7 @@ export const fileScenarios: readonly Scenario[] = [
   },
   {
     name: 'messages: the arrow keys go through the pictures of a room',
+    shows: ['files.lightbox'],
     run: async ({ ada, bob, demo }) => {
       await openRoom(ada.page, demo.channel.name);
       await openRoom(bob.page, demo.channel.name);
@@ -188,6 +253,44 @@ export const fileScenarios: readonly Scenario[] = [
       await bob.page.keyboard.press('Escape');
       await bob.page.getByRole('dialog').waitFor({ state: 'detached' });
       noFaults(faults);
+    },
+  },
+  {
+    name: 'messages: pictures that one person saw are asked for anew by the next at the same browser',
+    run: async ({ browser, bob, demo }) => {
+      const { page, context } = await signIn(browser, bob.workspace, bob.user);
+      const asked: string[] = [];
+      page.on('request', (request) => {
+        if (request.url().includes('/client/v1/media/')) asked.push(request.url());
+      });
+      const { body } = await ask(bob, 'GET', `${roomPath(demo.channel.room_id)}/messages?dir=b&limit=500`);
+      const events = body.chunk as readonly { content: { body?: string; url?: string } }[];
+      const mediaId = events
+        .find(({ content }) => content.body === 'two.png')
+        ?.content.url?.split('/')
+        .at(-1);
+      if (!mediaId) throw new Error('There is no message with the picture.');
+      // Who the others on the page are may have come to light only now: what is meant is this picture.
+      const look = async (who: string) => {
+        await openRoom(page, demo.channel.name);
+        const picture = page.getByRole('button', { name: 'Enlarge two.png' }).locator('img');
+        await picture.waitFor({ timeout: 20_000 });
+        const isAsked = (url: string) => url.includes(mediaId);
+        await expectSoon(`${who} asks for the picture`, async () => asked.some(isAsked));
+        return picture.getAttribute('src');
+      };
+      // The room was open at once after signing in.
+      await page.reload();
+      const first = await look('the first');
+      asked.length = 0;
+      await page.getByRole('button', { name: /: your menu$/ }).click();
+      await page.getByRole('menuitem', { name: 'Sign out' }).click();
+      await page.getByLabel('User name').fill(bob.user.username);
+      await page.getByLabel('Password').fill(bob.user.password);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('link', { name: /^Invitations/ }).waitFor();
+      expectEqual('what was fetched for the first is shown', (await look('the next')) === first, false);
+      await context.close();
     },
   },
 ];

@@ -1,7 +1,7 @@
 /** What people do with messages beyond the simplest, in the words of the interface. */
 import type { Locator, Page } from 'playwright-core';
 import type { Person } from './browser.ts';
-import { composer, message } from './room-page.ts';
+import { clickInMessage, composer, message } from './room-page.ts';
 
 export const noFaults = (faults: readonly string[]): void => {
   if (faults.length > 0) throw new Error(`axe objects:\n${[...new Set(faults)].join('\n')}`);
@@ -38,15 +38,8 @@ export async function call(
 
 /** An entry of the menu of a message. */
 export async function chooseAction(page: Page, words: string, action: string): Promise<void> {
-  const row = message(page, words);
-  await row.hover();
-  await row.getByRole('button', { name: 'More actions' }).click();
+  await clickInMessage(message(page, words), 'More actions');
   await page.getByRole('menuitem', { name: action }).click();
-}
-
-export async function actOnMessage(row: Locator, action: string): Promise<void> {
-  await row.hover();
-  await row.getByRole('button', { name: action, exact: true }).click();
 }
 
 /** Types as a person does, key by key, and sends. */

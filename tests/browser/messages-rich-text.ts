@@ -1,10 +1,12 @@
 /** Rich text in both directions, and what must never come of it. */
+
 import { inspect } from './artefacts.ts';
+import { ATTACKS } from './attacks.ts';
 import type { Person } from './browser.ts';
 import { expectEqual, expectSoon } from './expect.ts';
 import { noFaults, sendRaw } from './messages-page.ts';
 import { composer, message, openRoom, write } from './room-page.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './story.ts';
 
 const SOURCE = `# Plan for Monday
 
@@ -29,39 +31,23 @@ if (tide) {
 | ---- | ---- |
 | Ada  | 4    |`;
 
-/** None of these may run, load, restyle or break out of the message. */
-const ATTACKS = [
-  '<img src=x onerror="window.attacked=1">',
-  '<img src="https://attacker.example/pixel.png">',
-  '<svg onload="window.attacked=1"><script>window.attacked=1</script></svg>',
-  '<svg><style><img src=x onerror="window.attacked=1"></style></svg>',
-  '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=x onerror=window.attacked=1&gt;">',
-  '<form><math><mtext></form><form><mglyph><style></math><img src onerror="window.attacked=1">',
-  '<noscript><p title="</noscript><img src=x onerror=window.attacked=1>">',
-  '<iframe srcdoc="<script>parent.attacked=1</script>"></iframe>',
-  '<object data="https://attacker.example/x"></object><embed src="https://attacker.example/x">',
-  '<a href="javascript:window.attacked=1">press me</a>',
-  '<a href=" java&#10;script:window.attacked=1">press me</a>',
-  '<a href="data:text/html,<script>window.attacked=1</script>">press me</a>',
-  '<a href="https://attacker.example/" target="_top" onclick="window.attacked=1">a link</a>',
-  '<style>body { display: none }</style><link rel="stylesheet" href="https://attacker.example/x.css">',
-  '<p style="position:fixed;inset:0;background:url(https://attacker.example/x)" class="fixed inset-0 z-50" id="root">x</p>',
-  '<details open ontoggle="window.attacked=1"><summary>s</summary></details>',
-  '<video src="https://attacker.example/x"><audio src="https://attacker.example/x" autoplay>',
-  '<input autofocus onfocus="window.attacked=1"><button form=x formaction="javascript:window.attacked=1">b</button>',
-  '<template><img src=x onerror="window.attacked=1"></template>',
-  '<img src="mxc://attacker.example/../../x" onerror="window.attacked=1"><img src="data:image/svg+xml,<svg onload=alert(1)>">',
-  '<base href="https://attacker.example/"><meta http-equiv="refresh" content="0;url=https://attacker.example/">',
-  '<code class="language-js&quot; onmouseover=&quot;window.attacked=1">x</code>',
-  `${'<blockquote>'.repeat(3000)}deep`,
-  '<xss-element is="x" onclick="window.attacked=1">custom</xss-element>',
-] as const;
-
 const richOf = (person: Person, words: string) => message(person.page, words).locator('.rich');
 
 export const richTextScenarios: readonly Scenario[] = [
   {
     name: 'messages: Markdown arrives as rich text on the other side, white space and language of code with it',
+    shows: [
+      'compose.markdown',
+      'rich.bold',
+      'rich.italics',
+      'rich.strike',
+      'rich.inline-code',
+      'rich.code-block',
+      'rich.lists',
+      'rich.quotes',
+      'rich.links',
+      'rich.tables',
+    ],
     run: async ({ ada, bob, demo }) => {
       await openRoom(ada.page, demo.channel.name);
       await openRoom(bob.page, demo.channel.name);
@@ -93,6 +79,7 @@ export const richTextScenarios: readonly Scenario[] = [
   },
   {
     name: 'messages: the formatting bar and the preview',
+    shows: ['compose.bar', 'compose.preview'],
     run: async ({ ada, bob, demo }) => {
       await openRoom(ada.page, demo.channel.name);
       await openRoom(bob.page, demo.channel.name);
@@ -124,6 +111,7 @@ export const richTextScenarios: readonly Scenario[] = [
 export const attackScenarios: readonly Scenario[] = [
   {
     name: 'messages: nothing of an attack runs or loads on the other side',
+    shows: ['surface.sanitised', 'bad.html', 'bad.svg'],
     run: async ({ ada, bob, demo }) => {
       await openRoom(ada.page, demo.channel.name);
       await openRoom(bob.page, demo.channel.name);

@@ -3,11 +3,12 @@ import { inspect } from './artefacts.ts';
 import { expectEqual, expectSoon } from './expect.ts';
 import { chooseAction, noFaults, sendRaw, type } from './messages-page.ts';
 import { composer, message, messages, openRoom, write } from './room-page.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './story.ts';
 
 export const stateScenarios: readonly Scenario[] = [
   {
     name: 'messages: a message says that the other organisation has it',
+    shows: ['state.delivered'],
     run: async ({ ada, bob, demo }) => {
       await openRoom(ada.page, demo.channel.name);
       await openRoom(bob.page, demo.channel.name);
@@ -25,53 +26,8 @@ export const stateScenarios: readonly Scenario[] = [
     },
   },
   {
-    name: 'messages: who is waited for is named at the message and above the composer, until it is delivered',
-    run: async ({ ada, bob, demo }) => {
-      const server = bob.workspace.server_name;
-      const since = Date.now() - 3_600_000;
-      const away = { server_name: server, since_ts: since, reason: 'The connection was refused.' };
-      await ada.page.route('**/_causeway/rooms/*/delivery?*', (route) =>
-        route.fulfill({ json: { organisations: 1, delivered: 0, waiting: [away] } }),
-      );
-      await ada.page.route('**/_causeway/rooms/*/organisations', (route) =>
-        route.fulfill({
-          json: {
-            organisations: [
-              {
-                server_name: server,
-                members: 2,
-                reachable: false,
-                waiting_since_ts: since,
-                reason: away.reason,
-              },
-            ],
-          },
-        }),
-      );
-      await ada.page.reload();
-      await openRoom(ada.page, demo.channel.name);
-      await ada.page
-        .getByRole('status')
-        .filter({ hasText: `${server} has been out of reach since` })
-        .waitFor();
-      await write(ada.page, 'When you are back');
-      const waiting = message(ada.page, 'When you are back').getByText(
-        new RegExp(`^Waiting for ${server} since`),
-      );
-      await waiting.waitFor();
-      const faults = await inspect(ada.page, 'messages-waiting');
-      await ada.page.unroute('**/_causeway/rooms/*/delivery?*');
-      await ada.page.unroute('**/_causeway/rooms/*/organisations');
-      await waiting.waitFor({ state: 'detached', timeout: 40_000 });
-      await ada.page
-        .getByText(`${server} has been out of reach`)
-        .waitFor({ state: 'detached', timeout: 40_000 });
-      await message(bob.page, 'When you are back').waitFor();
-      noFaults(faults);
-    },
-  },
-  {
     name: 'messages: people are called by completion, which names their organisation, and the other side is highlighted',
+    shows: ['mentions.completion', 'mentions.remote', 'mentions.highlight', 'mentions.field'],
     run: async ({ ada, bob, demo }) => {
       await openRoom(ada.page, demo.channel.name);
       await openRoom(bob.page, demo.channel.name);
@@ -80,9 +36,10 @@ export const stateScenarios: readonly Scenario[] = [
       await option.getByText(bob.workspace.server_name, { exact: true }).waitFor();
       const faults = await inspect(ada.page, 'messages-mention');
       await composer(ada.page).focus();
-      await composer(ada.page).press('Enter');
-      await ada.page.getByRole('listbox').waitFor({ state: 'detached' });
-      await composer(ada.page).pressSequentially('come to the pier');
+      await option.waitFor();
+      // Without a pause, as who knows the list writes.
+      const { keyboard } = ada.page;
+      await Promise.all([keyboard.press('Enter'), keyboard.type('come to the pier')]);
       await composer(ada.page).press('Enter');
       await message(bob.page, 'come to the pier').locator(`[data-user-id="${bob.user.user_id}"]`).waitFor();
       await expectSoon('it is highlighted', async () =>
@@ -106,6 +63,7 @@ export const stateScenarios: readonly Scenario[] = [
   },
   {
     name: 'messages: earlier versions of an edited message can be read on the other side',
+    shows: ['messages.versions'],
     run: async ({ ada, bob, demo }) => {
       await openRoom(ada.page, demo.channel.name);
       await openRoom(bob.page, demo.channel.name);
@@ -132,6 +90,7 @@ export const stateScenarios: readonly Scenario[] = [
   },
   {
     name: 'messages: a draft stays in its room, over a reload too',
+    shows: ['drafts'],
     run: async ({ ada, demo }) => {
       await openRoom(ada.page, demo.channel.name);
       await composer(ada.page).fill('Not finished yet');
@@ -143,6 +102,7 @@ export const stateScenarios: readonly Scenario[] = [
   },
   {
     name: 'messages: a link to a message, sent to the other side, opens it there inside the app',
+    shows: ['permalinks'],
     run: async ({ ada, bob, demo }) => {
       await openRoom(ada.page, demo.channel.name);
       await openRoom(bob.page, demo.channel.name);
@@ -162,6 +122,7 @@ export const stateScenarios: readonly Scenario[] = [
   },
   {
     name: 'messages: what is pinned on one side is listed on the other, leads to it, and can be unpinned',
+    shows: ['pins'],
     run: async ({ ada, bob, demo }) => {
       await openRoom(ada.page, demo.channel.name);
       await openRoom(bob.page, demo.channel.name);
@@ -181,6 +142,7 @@ export const stateScenarios: readonly Scenario[] = [
   },
   {
     name: 'messages: reactions are searched by word, and who reacted is listed with their organisation',
+    shows: ['reactions.picker', 'reactions.who'],
     run: async ({ ada, bob, demo }) => {
       await openRoom(ada.page, demo.channel.name);
       await openRoom(bob.page, demo.channel.name);
@@ -207,6 +169,7 @@ export const stateScenarios: readonly Scenario[] = [
   },
   {
     name: 'messages: strange names and words stay in their place',
+    shows: ['bad.rtl'],
     run: async ({ ada, bob, demo }) => {
       await openRoom(bob.page, demo.channel.name);
       await sendRaw(ada, demo.channel.room_id, { msgtype: 'm.text', body: `tall ${'\n'.repeat(200)}end` });

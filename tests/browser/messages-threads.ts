@@ -1,18 +1,28 @@
 /** Threads: started, read, counted and answered from both sides. */
 import { inspect } from './artefacts.ts';
 import { expectEqual, expectSoon } from './expect.ts';
-import { actOnMessage, noFaults, threadPanel, writeInThread } from './messages-page.ts';
-import { accept, createChannel, inviteAndClose, message, messages, openRoom, write } from './room-page.ts';
-import type { Scenario } from './scenarios.ts';
+import { noFaults, threadPanel, writeInThread } from './messages-page.ts';
+import {
+  accept,
+  clickInMessage,
+  createChannel,
+  inviteAndClose,
+  message,
+  messages,
+  openRoom,
+  write,
+} from './room-page.ts';
+import type { Scenario } from './story.ts';
 
 export const threadScenarios: readonly Scenario[] = [
   {
     name: 'messages: a thread is started on one side, unread and listed on the other, answered there, and read',
+    shows: ['threads.start', 'threads.reply', 'threads.panel', 'threads.list', 'threads.unread'],
     run: async ({ ada, bob, demo }) => {
       await openRoom(ada.page, demo.channel.name);
       await openRoom(bob.page, demo.channel.name);
       await write(ada.page, 'Which colour for the hull?');
-      await actOnMessage(message(ada.page, 'Which colour for the hull?'), 'Reply in thread');
+      await clickInMessage(message(ada.page, 'Which colour for the hull?'), 'Reply in thread');
       await writeInThread(ada.page, 'I am for green');
       await writeInThread(ada.page, 'Or a dark blue');
       const summary = message(bob.page, 'Which colour for the hull?').getByRole('button', {
@@ -51,6 +61,7 @@ export const threadScenarios: readonly Scenario[] = [
   },
   {
     name: 'messages: reading a thread does not read the room, nor the room the thread',
+    shows: ['threads.receipts'],
     run: async ({ ada, bob, demo }) => {
       await createChannel(ada.page, 'slipway', true);
       await inviteAndClose(ada.page, bob.user.user_id);
@@ -58,7 +69,7 @@ export const threadScenarios: readonly Scenario[] = [
       await write(ada.page, 'Start of a thread');
       await message(bob.page, 'Start of a thread').waitFor();
       await openRoom(bob.page, demo.channel.name);
-      await actOnMessage(message(ada.page, 'Start of a thread'), 'Reply in thread');
+      await clickInMessage(message(ada.page, 'Start of a thread'), 'Reply in thread');
       await writeInThread(ada.page, 'unread in the thread');
       await openRoom(bob.page, 'slipway');
       await bob.page.waitForTimeout(1500);
@@ -81,11 +92,12 @@ export const threadScenarios: readonly Scenario[] = [
   },
   {
     name: 'messages: in a thread one can answer, edit, react and delete, and the other side sees it',
+    shows: ['threads.reply'],
     run: async ({ ada, bob, demo }) => {
       await openRoom(ada.page, demo.channel.name);
       await openRoom(bob.page, demo.channel.name);
       await write(ada.page, 'A second thread');
-      await actOnMessage(message(ada.page, 'A second thread'), 'Reply in thread');
+      await clickInMessage(message(ada.page, 'A second thread'), 'Reply in thread');
       await writeInThread(ada.page, 'first wrods');
       await message(bob.page, 'A second thread')
         .getByRole('button', { name: /^1 reply/ })
@@ -97,14 +109,14 @@ export const threadScenarios: readonly Scenario[] = [
       await box.fill('first words');
       await box.press('Enter');
       await theirs.getByRole('article').filter({ hasText: 'first words' }).getByText('(edited)').waitFor();
-      await actOnMessage(theirs.getByRole('article').filter({ hasText: 'first words' }), 'Reply');
+      await clickInMessage(theirs.getByRole('article').filter({ hasText: 'first words' }), 'Reply');
       await writeInThread(bob.page, 'answered');
       await threadPanel(ada.page)
         .getByRole('article')
         .filter({ hasText: 'answered' })
         .getByRole('button', { name: /first words/ })
         .waitFor();
-      await actOnMessage(theirs.getByRole('article').filter({ hasText: 'answered' }), 'Delete');
+      await clickInMessage(theirs.getByRole('article').filter({ hasText: 'answered' }), 'Delete');
       await bob.page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
       await threadPanel(ada.page).getByText('Message deleted').waitFor();
       for (const person of [ada, bob])

@@ -1,6 +1,6 @@
 /** What a person does in a room, in the words of the interface. */
 
-import type { Locator, Page } from 'playwright-core';
+import { errors, type Locator, type Page } from 'playwright-core';
 import { expectSoon } from './expect.ts';
 
 export const composer = (page: Page): Locator => page.getByRole('textbox', { name: /^Write to|^Editing/ });
@@ -10,18 +10,47 @@ export const messages = (page: Page): Locator => page.getByRole('log').getByRole
 export const message = (page: Page, words: string): Locator =>
   messages(page).filter({ hasText: words }).last();
 
-export async function openRoom(page: Page, name: string): Promise<void> {
-  await page
-    .getByRole('navigation', { name: 'Channels and messages' })
-    .getByRole('link', { name })
-    .first()
-    .click();
-  await page
-    .getByRole('banner')
-    .or(page.locator('main header'))
-    .getByRole('heading', { name, level: 1 })
-    .waitFor();
+/** Goes to the newest message: a room opens at what one has not read yet. */
+export async function toNewest(page: Page, words: string): Promise<void> {
+  const leap = page.getByRole('button', { name: 'To the newest' });
+  await message(page, words).or(leap).first().waitFor({ timeout: 30_000 });
+  if (await leap.isVisible()) await leap.click();
+  await message(page, words).waitFor();
 }
+
+export async function openRoom(page: Page, name: string): Promise<void> {
+  const list = page.getByRole('navigation', { name: 'Channels and messages' });
+  const banner = page.getByRole('banner').or(page.locator('main header'));
+  // A list that grows meanwhile moves what is clicked from under the pointer.
+  await untilDone(`${name} is open`, async () => {
+    await list.getByRole('link', { name }).first().click();
+    await banner.getByRole('heading', { name, level: 1 }).waitFor({ timeout: 5_000 });
+  });
+}
+
+/** Clicks a button of a message. What comes meanwhile moves the message, and its buttons go with the pointer. */
+export async function clickInMessage(row: Locator, name: string): Promise<void> {
+  await untilDone(`“${name}” is clicked`, async () => {
+    await row.hover();
+    await row.getByRole('button', { name, exact: true }).last().click({ timeout: 3_000 });
+  });
+}
+
+/** A person would try once more. */
+const untilDone = (what: string, attempt: () => Promise<void>): Promise<void> =>
+  expectSoon(
+    what,
+    async () => {
+      try {
+        await attempt();
+        return true;
+      } catch (error) {
+        if (error instanceof errors.TimeoutError) return false;
+        throw error;
+      }
+    },
+    20_000,
+  );
 
 export async function write(page: Page, words: string): Promise<void> {
   await composer(page).fill(words);
@@ -34,9 +63,7 @@ export async function act(
   words: string,
   action: 'Reply' | 'Edit' | 'Delete' | 'Add a reaction',
 ): Promise<void> {
-  const row = message(page, words);
-  await row.hover();
-  await row.getByRole('button', { name: action, exact: true }).last().click();
+  await clickInMessage(message(page, words), action);
 }
 
 export async function react(page: Page, words: string, emoji: string): Promise<void> {
@@ -54,12 +81,17 @@ export async function createChannel(page: Page, name: string, shared: boolean): 
   await page.getByRole('heading', { name, level: 1 }).waitFor();
 }
 
-/** Opens the invitation dialog of the room that is shown and picks somebody in it; nothing is sent yet. */
-export async function invite(page: Page, userId: string): Promise<Locator> {
+/** Opens the invitation dialog of the room that is shown. */
+export async function openInvite(page: Page): Promise<Locator> {
   await page.getByRole('button', { name: 'Room menu' }).click();
   await page.getByRole('menuitem', { name: 'Invite people' }).click();
-  const dialog = page.getByRole('dialog', { name: /^Invite to/ });
-  await dialog.getByRole('combobox').fill(userId);
+  return page.getByRole('dialog', { name: /^Invite to/ });
+}
+
+/** Opens the invitation dialog and picks somebody in it; nothing is sent yet. */
+export async function invite(page: Page, userId: string): Promise<Locator> {
+  const dialog = await openInvite(page);
+  await dialog.getByRole('combobox', { name: /^(Who|To)$/ }).fill(userId);
   await dialog.getByRole('option', { name: userId }).click();
   return dialog;
 }
@@ -101,9 +133,10 @@ export async function openMembers(page: Page): Promise<Locator> {
 }
 
 /** Kick, ban, unban: the menu of a member, and its confirmation. */
-export async function actOnMember(page: Page, userName: string, action: string): Promise<void> {
+export async function actOnMember(page: Page, user: string | RegExp, action: string): Promise<void> {
   const panel = await openMembers(page);
-  await panel.getByRole('button', { name: `Actions for ${userName}` }).click();
+  const name = typeof user === 'string' ? `Actions for ${user}` : user;
+  await panel.getByRole('button', { name }).click();
   await page.getByRole('menuitem', { name: action }).click();
   await page.getByRole('dialog').getByRole('button', { name: action, exact: true }).click();
   await page.getByRole('dialog').waitFor({ state: 'detached' });

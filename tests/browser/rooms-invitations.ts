@@ -16,11 +16,19 @@ import {
   write,
 } from './room-page.ts';
 import { closeDialog, goToSection, noFaults, openMySettings, openRoomSettings, save } from './rooms-page.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './story.ts';
 
 export const invitationScenarios: readonly Scenario[] = [
   {
     name: 'an invitation says whether the person exists, bears a note, and can be taken back',
+    shows: [
+      'invite.exists',
+      'invite.not-found',
+      'invite.note',
+      'invite.pending',
+      'invite.revoke',
+      'invite.revoked-gone',
+    ],
     run: async ({ ada, bob }) => {
       await createChannel(ada.page, 'invited', true);
       const dialog = await invite(ada.page, `@nobody:${bob.workspace.server_name}`);
@@ -30,7 +38,7 @@ export const invitationScenarios: readonly Scenario[] = [
         await dialog.getByRole('button', { name: /^Send/ }).isDisabled(),
         true,
       );
-      await dialog.getByRole('combobox').fill(bob.user.user_id);
+      await dialog.getByRole('combobox', { name: /^(Who|To)$/ }).fill(bob.user.user_id);
       await dialog.getByRole('option', { name: bob.user.user_id }).click();
       await dialog.getByText('Found', { exact: true }).waitFor();
       await dialog.getByLabel('Note (optional)').fill('We talk about the bridge here.');
@@ -52,6 +60,7 @@ export const invitationScenarios: readonly Scenario[] = [
   },
   {
     name: 'an invitation expires when its inviter wanted it to',
+    shows: ['invite.expiry'],
     run: async ({ ada, bob }) => {
       await openRoom(ada.page, 'invited');
       const dialog = await invite(ada.page, bob.user.user_id);
@@ -73,6 +82,7 @@ export const invitationScenarios: readonly Scenario[] = [
   },
   {
     name: 'an inviter can be reported, and a blocked organisation invites in vain until it is unblocked',
+    shows: ['invite.report', 'invite.block', 'account.blocked-organisations'],
     run: async ({ ada, bob }) => {
       await openRoom(ada.page, 'invited');
       await inviteAndClose(ada.page, bob.user.user_id);
@@ -103,6 +113,7 @@ export const invitationScenarios: readonly Scenario[] = [
   },
   {
     name: 'an ignored person disappears with their invitation and can be taken back into view',
+    shows: ['invite.ignore', 'account.ignored-people'],
     run: async ({ ada, bob }) => {
       await openInbox(bob.page);
       const card = invitationCard(bob.page, 'invited');
@@ -124,6 +135,7 @@ export const invitationScenarios: readonly Scenario[] = [
   },
   {
     name: 'somebody knocks with a note, is refused, knocks again and is let in',
+    shows: ['knock.ask', 'knock.approve', 'knock.deny', 'settings.knock', 'invite.link-knock'],
     run: async ({ ada, bob }) => {
       await createChannel(ada.page, 'door', true);
       const settings = await openRoomSettings(ada.page, 'Access');
@@ -161,6 +173,7 @@ export const invitationScenarios: readonly Scenario[] = [
   },
   {
     name: 'roles change on both sides, with a warning where it cannot be undone',
+    shows: ['roles.named', 'roles.remote'],
     run: async ({ ada, bob }) => {
       await openRoom(ada.page, 'door');
       await openRoom(bob.page, 'door');
@@ -201,6 +214,7 @@ export const invitationScenarios: readonly Scenario[] = [
   },
   {
     name: 'banned users are listed with the reason, cannot come back by link or knock, and can after unbanning',
+    shows: ['bans.ban', 'bans.unban', 'bans.list', 'bans.link', 'bans.knock', 'bans.return'],
     run: async ({ ada, bob }) => {
       await openRoom(ada.page, 'door');
       const panel = await openMembers(ada.page);
@@ -241,12 +255,13 @@ export const invitationScenarios: readonly Scenario[] = [
   },
   {
     name: 'a group conversation across organisations shows who was invited and is found again',
+    shows: ['direct.group', 'direct.again'],
     run: async ({ ada, bob, linus, demo }) => {
       const start = async () => {
         await ada.page.getByRole('button', { name: 'New message' }).first().click();
         const dialog = ada.page.getByRole('dialog', { name: 'New message' });
         for (const person of [bob, linus]) {
-          await dialog.getByRole('combobox').fill(person.user.user_id);
+          await dialog.getByRole('combobox', { name: /^(Who|To)$/ }).fill(person.user.user_id);
           await dialog.getByRole('option', { name: person.user.user_id }).click();
         }
         return dialog;
@@ -271,6 +286,7 @@ export const invitationScenarios: readonly Scenario[] = [
   },
   {
     name: 'the member list follows a leave, a rejoin and a change of profile on the other side',
+    shows: ['members.leave', 'members.rejoin', 'members.profile'],
     run: async ({ ada, bob }) => {
       await openRoom(ada.page, 'door');
       await openRoom(bob.page, 'door');

@@ -2,7 +2,7 @@
 import { copyFile, mkdir, stat } from 'node:fs/promises';
 import { expectEqual } from './expect.ts';
 import { act, composer, message, openMembers, openRoom, react, write } from './room-page.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './story.ts';
 
 const FOLDER = new URL('../../artifacts/browser/', import.meta.url).pathname;
 const IN_DOCS = new URL('../../docs/screenshot.png', import.meta.url).pathname;

@@ -5,13 +5,14 @@ import { expectEqual, expectSoon } from './expect.ts';
 import { makePicture } from './picture.ts';
 import { accept, createChannel, inviteAndClose, message, openMembers, openRoom, write } from './room-page.ts';
 import { closeDialog, goToSection, noFaults, openMySettings, openRoomSettings, save } from './rooms-page.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './story.ts';
 
 const NEW_PASSWORD = 'another good password';
 
 export const settingsScenarios: readonly Scenario[] = [
   {
     name: 'room settings: name, topic and picture change on the other side, and who may not is told why',
+    shows: ['settings.name', 'settings.topic', 'settings.avatar', 'settings.disabled'],
     run: async ({ ada, bob }) => {
       await createChannel(ada.page, 'lighthouse', true);
       await inviteAndClose(ada.page, bob.user.user_id);
@@ -45,6 +46,7 @@ export const settingsScenarios: readonly Scenario[] = [
   },
   {
     name: 'room settings: permissions change what the other side may do',
+    shows: ['roles.permissions', 'roles.refused', 'settings.permissions'],
     run: async ({ ada, bob }) => {
       await openRoom(ada.page, 'lighthouse');
       await openRoom(bob.page, 'lighthouse');
@@ -63,6 +65,7 @@ export const settingsScenarios: readonly Scenario[] = [
   },
   {
     name: 'room settings: history visibility and server rules hold, one’s own server cannot be shut out',
+    shows: ['settings.acl'],
     run: async ({ ada, bob }) => {
       await openRoom(ada.page, 'lighthouse');
       const dialog = await openRoomSettings(ada.page, 'Access');
@@ -97,6 +100,14 @@ export const settingsScenarios: readonly Scenario[] = [
   },
   {
     name: 'a public room with an address is listed, found from the other organisation, and joined without an invitation',
+    shows: [
+      'settings.public',
+      'settings.alias',
+      'settings.directory',
+      'discovery.there',
+      'discovery.search',
+      'members.self-join',
+    ],
     run: async ({ ada, bob, linus }) => {
       await createChannel(ada.page, 'market square', true);
       const dialog = await openRoomSettings(ada.page, 'Access');
@@ -135,6 +146,7 @@ export const settingsScenarios: readonly Scenario[] = [
   },
   {
     name: 'a room that does not exist, and a directory that cannot be reached, say so in words',
+    shows: ['join.reason', 'bad.dead-server'],
     run: async ({ bob }) => {
       await bob.page.getByRole('link', { name: 'Browse channels' }).click();
       await bob.page.getByLabel('Join by address or link').fill('not an address');
@@ -158,6 +170,7 @@ export const settingsScenarios: readonly Scenario[] = [
   },
   {
     name: 'members of a chosen room come in by themselves, from the other organisation too',
+    shows: ['settings.restricted'],
     run: async ({ ada, bob }) => {
       await createChannel(ada.page, 'stall', true);
       const dialog = await openRoomSettings(ada.page, 'Access');
@@ -181,6 +194,7 @@ export const settingsScenarios: readonly Scenario[] = [
   },
   {
     name: 'search finds rooms, people and the message of the other side, and leads to it',
+    shows: ['search.messages', 'search.people', 'search.rooms'],
     run: async ({ ada, bob }) => {
       await openRoom(ada.page, 'market square');
       await openRoom(bob.page, 'market square');
@@ -197,11 +211,32 @@ export const settingsScenarios: readonly Scenario[] = [
       const faults = await inspect(ada.page, 'search');
       await result.first().click();
       await message(ada.page, 'quince harvest').waitFor();
+      const lookFor = async (words: string) => {
+        await ada.page.evaluate(`location.hash = '#/search'`);
+        await ada.page.getByRole('searchbox', { name: 'Search for' }).fill(words);
+        await ada.page.getByRole('button', { name: 'Search', exact: true }).last().click();
+      };
+      await lookFor('market');
+      await ada.page
+        .getByRole('region', { name: 'Rooms' })
+        .getByRole('link', { name: 'market square' })
+        .waitFor();
+      // By a few letters, since they share a room.
+      await lookFor(bob.user.username);
+      const person = ada.page
+        .getByRole('region', { name: 'People' })
+        .getByRole('button')
+        .filter({ hasText: bob.user.user_id });
+      await person.waitFor();
+      await person.getByText('south.test', { exact: true }).waitFor();
+      faults.push(...(await inspect(ada.page, 'search-people')));
+      await openRoom(ada.page, 'market square');
       noFaults(faults);
     },
   },
   {
     name: 'own settings: notifications, privacy and appearance are kept on the server or in the browser',
+    shows: ['account.notifications'],
     run: async ({ ada }) => {
       const dialog = await openMySettings(ada.page, 'Notifications');
       await dialog.getByRole('checkbox', { name: 'Messages in channels' }).click();
@@ -232,6 +267,7 @@ export const settingsScenarios: readonly Scenario[] = [
   },
   {
     name: 'presence shows on the other side, and not of who wants to be invisible',
+    shows: ['presence', 'presence.invisible'],
     run: async ({ ada, bob, demo }) => {
       await openRoom(ada.page, demo.channel.name);
       const panel = await openMembers(ada.page);
@@ -247,6 +283,7 @@ export const settingsScenarios: readonly Scenario[] = [
   },
   {
     name: 'a room can be silenced: its messages are not counted any more',
+    shows: ['notifications.room'],
     run: async ({ ada, bob, demo }) => {
       await openRoom(ada.page, 'market square');
       await ada.page.getByRole('button', { name: 'Room menu' }).click();
@@ -276,6 +313,7 @@ export const settingsScenarios: readonly Scenario[] = [
   },
   {
     name: 'a discussion starts from a message, is linked in its room, and the other side comes in by the link',
+    shows: ['discussions.start', 'discussions.joined', 'discussions.linked'],
     run: async ({ ada, bob }) => {
       await openRoom(ada.page, 'market square');
       await openRoom(bob.page, 'market square');
@@ -304,6 +342,7 @@ export const settingsScenarios: readonly Scenario[] = [
   },
   {
     name: 'a space is made, holds rooms, and the other side finds them in it',
+    shows: ['spaces.create', 'spaces.add', 'spaces.browse', 'spaces.join'],
     run: async ({ ada, bob }) => {
       await ada.page.keyboard.press('Control+k');
       await ada.page.getByRole('combobox', { name: 'Go to' }).fill('new space');
@@ -336,6 +375,7 @@ export const settingsScenarios: readonly Scenario[] = [
   },
   {
     name: 'a room is made anew in an older version, and the other side is led into it',
+    shows: ['settings.upgrade'],
     run: async ({ ada, bob }) => {
       await openRoom(ada.page, 'stall');
       await openRoom(bob.page, 'stall');
@@ -361,6 +401,7 @@ export const settingsScenarios: readonly Scenario[] = [
   },
   {
     name: 'a name of ten thousand letters with marks from right to left breaks nothing on either side',
+    shows: ['bad.rtl', 'bad.long'],
     run: async ({ ada, bob }) => {
       const name = `\u202Eevil \u2066раypal ${'long '.repeat(2000)}`;
       await openRoom(ada.page, 'lighthouse');
@@ -396,6 +437,7 @@ export const settingsScenarios: readonly Scenario[] = [
   },
   {
     name: 'a connection lost while joining says so, and the second try joins once',
+    shows: ['lost.joining'],
     run: async ({ ada, bob }) => {
       await createChannel(ada.page, 'ferry', true);
       const dialog = await openRoomSettings(ada.page, 'Access');
@@ -425,6 +467,7 @@ export const settingsScenarios: readonly Scenario[] = [
   },
   {
     name: 'the password is changed by the old one, and another session is signed out',
+    shows: ['account.password', 'account.sessions'],
     run: async ({ browser, demo }) => {
       const [north] = demo.workspaces;
       const nils = north.users[1];

@@ -1,45 +1,54 @@
 /**
  * Drives two workspaces in real Chromium as people would, and asserts what the other side shows.
- * Arguments select scenarios by words in their names; without any, all run.
+ * Arguments select scenarios by words in their names; without any, all run, their groups at the same time.
+ * With `--long`, every moment is looked at in every variant, and a long room is read to its end.
  */
+import { fork } from 'node:child_process';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createProgress } from '../../packages/server/src/progress.ts';
+import { buildWebAppIfStale } from '../../packages/server/src/web-app/build-web-app.ts';
+import { webAppFolder } from '../../packages/server/src/web-app/web-app-folder.ts';
+import { keepResults, type ScenarioResult } from '../capabilities/results.ts';
 import { ARTEFACTS } from './artefacts.ts';
-import { findChromium, launch, type Person } from './browser.ts';
-import { type Scenario, type Story, scenarios } from './scenarios.ts';
-import { startDemo } from './workspaces.ts';
+import { findChromium } from './browser.ts';
+import { isLong, LONG } from './profile.ts';
+import { runScenarios } from './run-scenarios.ts';
+import { groups } from './scenarios.ts';
 
-const SCENARIO_TIMEOUT_MS = 180_000;
+const GROUP = /^--group=(\d+)$/;
 
-const notSignedIn = new Proxy({} as Person, {
-  get: () => {
-    throw new Error('Nobody is signed in.');
-  },
-});
-
-async function runOne(scenario: Scenario, story: Story): Promise<string | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('It took too long.')), SCENARIO_TIMEOUT_MS);
+/** One group, in a process of its own: its output is passed on, its results come as a message. */
+const runGroup = (group: number): Promise<readonly ScenarioResult[]> =>
+  new Promise((resolve, reject) => {
+    const child = fork(new URL(import.meta.url).pathname, [`--group=${group}`, ...(isLong ? [LONG] : [])]);
+    let results: readonly ScenarioResult[] | undefined;
+    child.on('message', (message) => {
+      results = message as readonly ScenarioResult[];
+    });
+    child.on('error', reject);
+    child.on('exit', (code) =>
+      results ? resolve(results) : reject(new Error(`Group ${group} ended with status ${code}.`)),
+    );
   });
-  try {
-    await Promise.race([scenario.run(story), late]);
-    return undefined;
-  } catch (problem) {
-    await keepFailure(scenario, story);
-    return problem instanceof Error ? problem.message : String(problem);
-  } finally {
-    clearTimeout(timer);
-  }
+
+async function runAll(): Promise<readonly ScenarioResult[]> {
+  const ended = await Promise.allSettled(groups.map((_, group) => runGroup(group)));
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
+  const results = ended.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+  keepResults('browser', results);
+  return results;
 }
 
-async function keepFailure(scenario: Scenario, story: Story): Promise<void> {
-  const name = scenario.name.replace(/[^a-z0-9]+/gi, '-').slice(0, 60);
-  for (const [who, person] of Object.entries({ ada: story.ada, bob: story.bob })) {
-    if (person === notSignedIn) continue;
-    await person.page.screenshot({ path: `${ARTEFACTS}failed-${name}-${who}.png` }).catch(() => undefined);
-    await person.page.keyboard.press('Escape').catch(() => undefined);
-    await person.page.setViewportSize({ width: 1600, height: 1000 }).catch(() => undefined);
+/** Those whose names have one of the words, each after what its group begins with. */
+async function runChosen(chromium: string, words: readonly string[]): Promise<readonly ScenarioResult[]> {
+  const results: ScenarioResult[] = [];
+  for (const group of groups) {
+    const [first, ...others] = group;
+    const chosen = others.filter(({ name }) => words.some((word) => name.includes(word)));
+    if (first && chosen.length > 0) results.push(...(await runScenarios(chromium, [first, ...chosen])));
   }
+  return results;
 }
 
 async function main(): Promise<number> {
@@ -48,31 +57,23 @@ async function main(): Promise<number> {
     console.error('Chromium was not found. Install it, or name it in CAUSEWAY_CHROMIUM.');
     return 1;
   }
-  await rm(ARTEFACTS, { recursive: true, force: true });
-  const words = process.argv.slice(2);
-  const chosen = scenarios.filter(
-    (scenario, index) =>
-      index === 0 || words.length === 0 || words.some((word) => scenario.name.includes(word)),
-  );
-  const demo = await startDemo();
-  const browser = await launch(chromium);
-  const story: Story = { browser, demo: demo.value, ada: notSignedIn, bob: notSignedIn, linus: notSignedIn };
-  let failed = 0;
-  try {
-    for (const scenario of chosen) {
-      const began = Date.now();
-      const fault = await runOne(scenario, story);
-      const seconds = ((Date.now() - began) / 1000).toFixed(1);
-      console.log(`${fault ? 'FAILED' : 'ok    '} ${scenario.name} (${seconds} s)`);
-      if (fault) console.log(fault.replace(/^/gm, '         '));
-      if (fault) failed++;
-    }
-  } finally {
-    await browser.close();
-    await demo.stop();
+  const words = process.argv.slice(2).filter((word) => word !== LONG);
+  const group = GROUP.exec(words[0] ?? '')?.[1];
+  if (group !== undefined) {
+    const results = await runScenarios(chromium, groups[Number(group)] ?? []);
+    process.send?.(results);
+    process.disconnect?.();
+    return 0;
   }
-  console.log(`${chosen.length - failed} passed, ${failed} failed`);
-  return failed === 0 ? 0 : 1;
+  await rm(ARTEFACTS, { recursive: true, force: true });
+  // Before the workspaces start, which would all build it.
+  await buildWebAppIfStale(join(webAppFolder, '..'), createProgress(console.log));
+  const results = words.length === 0 ? await runAll() : await runChosen(chromium, words);
+  const failed = results.filter(({ passed }) => !passed);
+  for (const { name } of failed) console.log(`failed: ${name}`);
+  console.log(`${results.length - failed.length} passed, ${failed.length} failed`);
+  if (results.length === 0) console.error(`No scenario has ${words.join(' or ')} in its name.`);
+  return failed.length === 0 && results.length > 0 ? 0 : 1;
 }
 
 try {

@@ -4,7 +4,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { findPorts } from '../crash/ports.ts';
+import { findPorts } from '../processes/ports.ts';
+import { PEER_NAMES, type Peers, preparePeers } from './peers.ts';
 
 export type DemoUser = { readonly user_id: string; readonly username: string; readonly password: string };
 
@@ -12,17 +13,21 @@ export type DemoWorkspace = {
   readonly name: string;
   readonly url: string;
   readonly server_name: string;
+  /** `host:port` of its federation; with the demo only. */
+  readonly federation_address?: string;
   readonly users: readonly [DemoUser, DemoUser, ...DemoUser[]];
 };
 
 export type Demo = {
   readonly workspaces: readonly [DemoWorkspace, DemoWorkspace];
   readonly channel: { readonly room_id: string; readonly alias: string; readonly name: string };
+  /** Further servers; undefined where the workspaces were running already. */
+  readonly peers?: Peers | undefined;
 };
 
 export type Running<T> = { readonly value: T; readonly stop: () => Promise<void> };
 
-const [northPort, southPort, setupPort] = await findPorts(3);
+const [northPort, southPort, setupPort, ...peerPorts] = await findPorts(3 + PEER_NAMES.length);
 const DEMO_PORTS = `${northPort},${southPort}`;
 const SETUP_PORT = String(setupPort);
 const START_TIMEOUT_MS = 120_000;
@@ -36,13 +41,27 @@ export async function startDemo(): Promise<Running<Demo>> {
   const given = process.env.CAUSEWAY_BROWSER_WORKSPACES;
   if (given) return { value: JSON.parse(await readFile(given, 'utf8')) as Demo, stop: async () => {} };
   const folder = await mkdtemp(join(tmpdir(), 'causeway-browser-'));
-  const child = startNpm(['run', 'demo', '--', '--ports', DEMO_PORTS, '--data', folder, '--json'], {});
+  const prepared = await preparePeers(folder, peerPorts);
+  const child = startNpm(
+    ['run', 'demo', '--', '--ports', DEMO_PORTS, '--data', folder, '--json', ...prepared.demoArguments],
+    {},
+  );
   const value = await readyOrStop(child, folder, (line) => {
     if (!line.startsWith('{')) return undefined;
     const parsed = JSON.parse(line) as { ready?: boolean } & Demo;
     return parsed.ready === true ? parsed : undefined;
   });
-  return { value, stop: () => stop(child, folder) };
+  const peers = await prepared.open(value).catch(async (problem: unknown) => {
+    await stop(child, folder);
+    throw problem;
+  });
+  return {
+    value: { ...value, peers },
+    stop: async () => {
+      await peers[Symbol.asyncDispose]();
+      await stop(child, folder);
+    },
+  };
 }
 
 /** Starts a workspace that is not set up; its value is the one-time link. */

@@ -1,5 +1,5 @@
 /** A person's device: the requests of the client-server API that the suite needs. */
-import type { Workspace } from './workspace-process.ts';
+import type { Workspace } from '../processes/workspace-process.ts';
 
 /** Longer than anything here takes; a process that was killed breaks the connection at once. */
 const REQUEST_LIMIT_MS = 20_000;

@@ -131,6 +131,8 @@ const foreignKeys: readonly Rule[] = [
   refers('timeline', 'event_nid', 'events'),
   refers('forward_extremities', 'event_nid', 'events'),
   refers('missing_parents', 'child_nid', 'events', 'event_nid'),
+  refers('incomplete_states', 'event_nid', 'events'),
+  refers('events_to_rejudge', 'event_nid', 'events'),
   refers('pending_redactions', 'redaction_nid', 'events', 'event_nid'),
   refers('relations', 'event_nid', 'events'),
   refers('memberships', 'event_nid', 'events'),

@@ -1,9 +1,9 @@
 /** Senders that write one message after the other, each until it is acknowledged. */
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Workspace } from '../processes/workspace-process.ts';
 import { type Client, roomPath } from './client.ts';
 import type { Ledger, Message } from './ledger.ts';
-import type { Workspace } from './workspace-process.ts';
 
 /** A message that nobody acknowledges for so long, over any number of requests, is a fault. */
 const GIVE_UP_MS = 30_000;

@@ -1,14 +1,7 @@
 /** Two workspaces that reach each other over TLS on loopback, their people and the room they share. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import {
-  type CertificateAuthority,
-  createCertificateAuthority,
-  issueCertificate,
-} from '../../packages/server/src/demo/certificates.ts';
+import { preparePair } from '../processes/pair.ts';
+import type { Workspace } from '../processes/workspace-process.ts';
 import { Client, roomPath } from './client.ts';
-import { findPorts } from './ports.ts';
-import { Workspace } from './workspace-process.ts';
 
 export type Place = {
   readonly workspace: Workspace;
@@ -30,48 +23,11 @@ const PLACES = [
 
 /** Starts both; `own` is called with each as soon as there is something to end. */
 export const startPair = async (folder: string, own: (workspace: Workspace) => void): Promise<Pair> => {
-  const workspaces = await prepare(folder);
+  const workspaces = await preparePair(folder, [PLACES[0].name, PLACES[1].name]);
   workspaces.forEach(own);
   await Promise.all(workspaces.map((workspace) => workspace.start()));
   const [north, south] = await Promise.all([settle(workspaces[0], 0), settle(workspaces[1], 1)]);
   return { places: [north, south], roomId: await shareRoom(north, south) };
-};
-
-const prepare = async (folder: string): Promise<readonly [Workspace, Workspace]> => {
-  const ca = await createCertificateAuthority('Causeway crash tests');
-  const [northHttp = 0, southHttp = 0, northHttps = 0, southHttps = 0] = await findPorts(4);
-  const overrides = {
-    [serverName(0)]: `127.0.0.1:${northHttps}`,
-    [serverName(1)]: `127.0.0.1:${southHttps}`,
-  };
-  const make = async (index: 0 | 1, httpPort: number, federationPort: number) =>
-    new Workspace({
-      name: PLACES[index].name,
-      serverName: serverName(index),
-      dataDir: join(folder, PLACES[index].name),
-      logFile: join(folder, `${PLACES[index].name}.log`),
-      httpPort,
-      federationPort,
-      tls: await writeTlsFiles(join(folder, `${PLACES[index].name}-tls`), serverName(index), ca),
-      overrides,
-    });
-  return [await make(0, northHttp, northHttps), await make(1, southHttp, southHttps)];
-};
-
-const serverName = (index: 0 | 1): string => `${PLACES[index].name}.test`;
-
-const writeTlsFiles = async (folder: string, name: string, ca: CertificateAuthority) => {
-  mkdirSync(folder, { mode: 0o700 });
-  const write = (file: string, pem: string): string => {
-    writeFileSync(join(folder, file), pem, { mode: 0o600 });
-    return join(folder, file);
-  };
-  const { certPem, keyPem } = await issueCertificate(ca, [name]);
-  return {
-    certFile: write('cert.pem', certPem),
-    keyFile: write('key.pem', keyPem),
-    caFile: write('ca.pem', ca.certPem),
-  };
 };
 
 const settle = async (workspace: Workspace, index: 0 | 1): Promise<Place> => {

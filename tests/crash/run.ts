@@ -1,6 +1,7 @@
 /**
  * `npm run test:crash`: kills one of two workspaces with SIGKILL at random moments under load, again and
- * again, and checks that nothing acknowledged is lost, nothing is doubled and the databases are sound.
+ * again, and checks that nothing acknowledged is lost, nothing is doubled, no one-time key is given twice, every
+ * message between devices arrives once, and the databases are sound.
  *
  *     npm run test:crash -- --kills 20 --seed 1
  *
@@ -12,13 +13,15 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Cases } from './cases.ts';
+import { startClaims } from './claims.ts';
+import { startDeviceMessages } from './device-messages.ts';
 import { type Follower, startFollower } from './follower.ts';
-import { checkEverything, checkFollowers, checkSecondProcess, checkStopped } from './whole-checks.ts';
 import { Ledger } from './ledger.ts';
 import { startPair } from './pair.ts';
 import { copyFolder, type RoundPlan, type RoundResult, runRound, type World } from './round.ts';
 import { type SeededRandom, seededRandom, spreadMoments } from './seeded-random.ts';
 import { sayTotals } from './totals.ts';
+import { checkEverything, checkFollowers, checkSecondProcess, checkStopped } from './whole-checks.ts';
 
 const ARTEFACTS = resolve(import.meta.dirname, '../../artifacts/crash');
 const DEFAULT_KILLS = 20;
@@ -72,6 +75,8 @@ const runAll = async (cases: Cases, { folder, kills, seed }: RunOptions): Promis
   const pair = await startPair(folder, (workspace) => void stack.use(workspace));
   const ledger = new Ledger(`crash-${seed}`);
   const followers: readonly Follower[] = pair.places.map(({ reader }) => startFollower(reader, pair.roomId));
+  const claims = await startClaims(pair);
+  const deviceMessages = await startDeviceMessages(pair);
   const [north] = pair.places;
   await cases.run('a second process on the same data folder is refused', () =>
     checkSecondProcess(north.workspace),
@@ -94,6 +99,8 @@ const runAll = async (cases: Cases, { folder, kills, seed }: RunOptions): Promis
     if (cases.failed >= MOST_FAILURES) break;
   }
 
+  await cases.run('no one-time key was given twice', () => claims.finish());
+  await cases.run('each message between devices arrived once, in order', () => deviceMessages.finish());
   await cases.run('whole histories and states agree', () => checkEverything(pair, ledger));
   await cases.run('two people who synced all the time saw each message once', () =>
     checkFollowers(followers, ledger),

@@ -1,12 +1,12 @@
 /** Checks over everything that was sent, whatever round it was in. */
 import { readFileSync } from 'node:fs';
+import type { Workspace } from '../processes/workspace-process.ts';
 import type { Outcome } from './cases.ts';
 import { databaseFaults, databaseIn, deliveryFaults, forwardExtremities } from './database-check.ts';
 import type { Follower } from './follower.ts';
 import { missingMessages, readMessages, readState, strangeMessages } from './history.ts';
 import type { Ledger } from './ledger.ts';
 import type { Pair } from './pair.ts';
-import type { Workspace } from './workspace-process.ts';
 
 /** More ends than this after everything has calmed down would grow with each partition. */
 const MOST_EXTREMITIES = 10;

@@ -1,5 +1,6 @@
 /** A small client of the Matrix client-server API for tests, for any homeserver. */
 import { randomUUID } from 'node:crypto';
+import { watchedFetch } from '@causeway/testing/openapi/watched-fetch';
 
 export type JsonObject = { readonly [name: string]: unknown };
 
@@ -16,6 +17,8 @@ export type ClientEvent = {
 export type JoinedRoom = {
   readonly timeline?: { readonly events: readonly ClientEvent[]; readonly limited?: boolean };
   readonly state?: { readonly events: readonly ClientEvent[] };
+  readonly unread_notifications?: JsonObject;
+  readonly unread_thread_notifications?: { readonly [threadId: string]: JsonObject };
   readonly ephemeral?: {
     readonly events: readonly { readonly type: string; readonly content: JsonObject }[];
   };
@@ -49,7 +52,12 @@ export class MatrixRequestError extends Error {
 
 const REQUEST_LIMIT_MS = 60_000;
 const POLL_MS = 2_000;
-const WAIT_LIMIT_MS = 20_000;
+const WAIT_LIMIT_MS = 60_000;
+
+/** Where Causeways listen, whose answers are validated against the specification's OpenAPI. */
+export const causewayOrigins = new Set<string>();
+
+const fetchAndValidate = watchedFetch(({ origin }) => causewayOrigins.has(origin));
 
 export const request = async (options: {
   readonly method: string;
@@ -58,7 +66,7 @@ export const request = async (options: {
   readonly body?: JsonObject;
 }): Promise<JsonObject> => {
   const { method, url, token, body } = options;
-  const response = await fetch(url, {
+  const response = await fetchAndValidate(url, {
     method,
     headers: {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -126,8 +134,18 @@ export class MatrixClient {
     return text(await this.call('POST', `v3/join/${encodeURIComponent(room)}?${query}`, {}), 'room_id');
   }
 
-  invite(roomId: string, userId: string): Promise<JsonObject> {
-    return this.#inRoom(roomId, 'invite', { user_id: userId });
+  invite(roomId: string, userId: string, reason?: string): Promise<JsonObject> {
+    return this.#inRoom(roomId, 'invite', { user_id: userId, ...(reason ? { reason } : {}) });
+  }
+
+  /** `servers` are those that may know the room. */
+  knock(room: string, servers: readonly string[], reason?: string): Promise<JsonObject> {
+    const query = new URLSearchParams();
+    for (const server of servers) {
+      query.append('via', server);
+      query.append('server_name', server);
+    }
+    return this.call('POST', `v3/knock/${encodeURIComponent(room)}?${query}`, reason ? { reason } : {});
   }
 
   leave(roomId: string): Promise<JsonObject> {
@@ -190,6 +208,13 @@ export class MatrixClient {
     return asEvent(await this.call('GET', `${roomPath(roomId)}/event/${encodeURIComponent(eventId)}`));
   }
 
+  /** What relates to an event in this way, the newest first. */
+  async relations(roomId: string, eventId: string, relType: string): Promise<readonly ClientEvent[]> {
+    const path = `v1/rooms/${encodeURIComponent(roomId)}/relations/${encodeURIComponent(eventId)}/${relType}`;
+    const { chunk } = await this.call('GET', path);
+    return Array.isArray(chunk) ? chunk.filter(isObject).map(asEvent) : [];
+  }
+
   async messages(
     roomId: string,
     options: { readonly from?: string; readonly dir?: 'b' | 'f'; readonly limit?: number } = {},
@@ -217,6 +242,13 @@ export class MatrixClient {
       this.timelines.set(roomId, events);
     }
     return answer;
+  }
+
+  /** A room as a client that starts anew is told of it; undefined for who has not joined. */
+  async freshRoom(roomId: string): Promise<JoinedRoom | undefined> {
+    const filter = JSON.stringify({ room: { timeline: { unread_thread_notifications: true } } });
+    const query = new URLSearchParams({ timeout: '0', filter });
+    return asSync(await this.call('GET', `v3/sync?${query}`)).rooms?.join?.[roomId];
   }
 
   /** Syncs until `predicate` returns something for an answer. `what` is told when it never does. */
@@ -267,8 +299,9 @@ export class MatrixClient {
     return this.call('PUT', path, { typing: isTyping, ...(isTyping ? { timeout: 10_000 } : {}) });
   }
 
-  sendReceipt(roomId: string, eventId: string, type = 'm.read'): Promise<JsonObject> {
-    return this.call('POST', `${roomPath(roomId)}/receipt/${type}/${encodeURIComponent(eventId)}`, {});
+  sendReceipt(roomId: string, eventId: string, type = 'm.read', threadId?: string): Promise<JsonObject> {
+    const path = `${roomPath(roomId)}/receipt/${type}/${encodeURIComponent(eventId)}`;
+    return this.call('POST', path, threadId ? { thread_id: threadId } : {});
   }
 
   // ── Media ───────────────────────────────────────────────────────────────────────────────────────────

@@ -1,29 +1,34 @@
 /**
- * `npm run test:interop [-- --only TEXT]`: Causeway and a real Synapse, each a process of its own, over
+ * `npm run test:interop [-- --only TEXT|TEXT]`: Causeway and a real Synapse, each a process of its own, over
  * real TLS on loopback.
  */
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCertificateAuthority } from '@causeway/server/demo-certificates';
-import { findPorts } from '../crash/ports.ts';
-import { type Causeway, startCauseway } from './causeway.ts';
-import { memberScenarios } from './member-scenarios.ts';
-import { type Scenario, type Sides, scenarios } from './scenarios.ts';
-import { type Synapse, SynapseUnavailableError, startSynapse } from './synapse.ts';
+import { keepTally, takeFaults } from '@causeway/testing/openapi/watched-app';
+import { keepResults, type ScenarioResult } from '../capabilities/results.ts';
+import startValidating from '../openapi/whole-run.ts';
+import { findPorts } from '../processes/ports.ts';
+import { startCauseway } from './causeway.ts';
+import type { MatrixClient } from './matrix-client.ts';
+import { scenarios } from './scenarios.ts';
+import { SynapseUnavailableError, startSynapse } from './synapse.ts';
+import { type Scenario, type Sides, serverOf } from './two-sides.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 const main = async (): Promise<number> => {
   const onlyAt = process.argv.indexOf('--only');
   const only = onlyAt < 0 ? undefined : process.argv[onlyAt + 1];
-  const chosen = [...scenarios, ...memberScenarios].filter(
-    ({ name }) => only === undefined || name.includes(only),
+  const chosen = scenarios.filter(
+    ({ name }) => only === undefined || only.split('|').some((part) => name.includes(part)),
   );
   if (chosen.length === 0) {
     say(`no scenario is named like "${only}"`);
     return 1;
   }
+  const endValidating = startValidating();
   const folder = mkdtempSync(join(tmpdir(), 'causeway-interop-'));
   await using stack = new AsyncDisposableStack();
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
@@ -37,36 +42,85 @@ const main = async (): Promise<number> => {
   );
   say(`Synapse is ${synapse.serverName}, Causeway is ${causeway.serverName}`);
 
-  let failed = 0;
-  for (const [index, scenario] of chosen.entries()) {
-    if (!(await attempt(scenario, index, causeway, synapse))) failed++;
-  }
+  const verdicts = await attemptAll(chosen, (scenario) => attempt(scenario, { causeway, synapse, ca }));
+  const results: ScenarioResult[] = chosen.map(({ name, direction, shows }, index) => ({
+    name,
+    direction,
+    shows,
+    passed: verdicts[index] === true,
+  }));
+  if (only === undefined) keepResults('interop', results);
+  const failed = results.filter(({ passed }) => !passed).length;
   if (failed > 0) {
     await synapse.keepLog('synapse');
     mkdirSync('artifacts/interop', { recursive: true });
     copyFileSync(join(folder, 'causeway', 'causeway.log'), 'artifacts/interop/causeway.log');
     say('logs are kept in artifacts/interop');
   }
+  await stack.disposeAsync();
+  const faults = takeFaults();
+  for (const fault of faults) say(`not as the specification's OpenAPI has it: ${fault}`);
+  keepTally();
+  await endValidating();
   say(`${chosen.length - failed} passed, ${failed} failed`);
-  return failed === 0 ? 0 : 1;
+  return failed === 0 && faults.length === 0 ? 0 : 1;
+};
+
+/** Two cores have enough to do with so many. */
+const AT_ONCE = 4;
+
+/** Those that stop a server come one by one, after the others. */
+const attemptAll = async (
+  chosen: readonly Scenario[],
+  tryOne: (scenario: Scenario) => Promise<boolean>,
+): Promise<readonly boolean[]> => {
+  const verdicts: boolean[] = [];
+  const waiting = chosen.map((scenario, index) => ({ scenario, index }));
+  const work = async (queue: typeof waiting): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      verdicts[next.index] = await tryOne(next.scenario);
+    }
+  };
+  const together = waiting.filter(({ scenario }) => scenario.alone !== true);
+  await Promise.all(Array.from({ length: AT_ONCE }, () => work(together)));
+  await work(waiting.filter(({ scenario }) => scenario.alone === true));
+  return verdicts;
+};
+
+let people = 0;
+
+/**
+ * A client that knows all that is. What is over before its first sync is news to no client: a room that it was
+ * removed from by then is not in that sync, nor in a later one.
+ */
+const listening = async (signingIn: Promise<MatrixClient>): Promise<MatrixClient> => {
+  const client = await signingIn;
+  await client.sync();
+  return client;
 };
 
 /** Each scenario has people of its own, so that one that fails does not disturb the next. */
 const attempt = async (
   { name, run }: Scenario,
-  index: number,
-  causeway: Causeway,
-  synapse: Synapse,
+  servers: Pick<Sides, 'causeway' | 'synapse' | 'ca'>,
 ): Promise<boolean> => {
+  const { causeway, synapse } = servers;
   const began = performance.now();
+  const number = people++;
+  const [makeOurs, makeTheirs] = [
+    (name: string) => listening(causeway.registerUser(name)),
+    (name: string) => listening(synapse.registerUser(name, 'a-long-password')),
+  ];
   try {
     await causeway.start();
     await synapse.start();
+    const [ours, theirs] = await Promise.all([makeOurs(`ada${number}`), makeTheirs(`sol${number}`)]);
     const sides: Sides = {
-      causeway,
-      synapse,
-      ours: await causeway.registerUser(`ada${index}`),
-      theirs: await synapse.registerUser(`sol${index}`, 'a-long-password'),
+      ...servers,
+      ours,
+      theirs,
+      colleagueOf: (person: MatrixClient) =>
+        serverOf(person) === causeway.serverName ? makeOurs(`bea${people++}`) : makeTheirs(`tom${people++}`),
     };
     await run(sides);
     say(`  ok    ${name} (${Math.round(performance.now() - began)} ms)`);

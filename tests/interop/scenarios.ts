@@ -1,401 +1,56 @@
-/** What Causeway and Synapse do together. Every scenario asserts what the other side sees. */
-import { randomBytes } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
-import type { Causeway } from './causeway.ts';
-import { type ClientEvent, type MatrixClient, MatrixRequestError } from './matrix-client.ts';
-import type { Synapse } from './synapse.ts';
-
-/** Both sides; `ours` and `theirs` are one person each, further ones are made when needed. */
-export type Sides = {
-  readonly causeway: Causeway;
-  readonly synapse: Synapse;
-  readonly ours: MatrixClient;
-  readonly theirs: MatrixClient;
-};
-
-export type Scenario = { readonly name: string; readonly run: (sides: Sides) => Promise<void> };
-
-type Direction = {
-  /** Who begins. */
-  readonly here: MatrixClient;
-  readonly there: MatrixClient;
-  readonly label: string;
-};
-
-export const bothWays = (
-  name: string,
-  run: (direction: Direction, sides: Sides) => Promise<void>,
-): readonly Scenario[] => [
-  {
-    name: `${name}, from Causeway`,
-    run: (sides) => run({ here: sides.ours, there: sides.theirs, label: 'Causeway' }, sides),
-  },
-  {
-    name: `${name}, from Synapse`,
-    run: (sides) => run({ here: sides.theirs, there: sides.ours, label: 'Synapse' }, sides),
-  },
-];
-
-const LIMIT_MS = 20_000;
-
-/** Asks until the answer is there; a refusal counts as not yet. */
-export const until = async <T>(
-  what: string,
-  ask: () => Promise<T | undefined | false>,
-  limitMs = LIMIT_MS,
-): Promise<T> => {
-  const end = Date.now() + limitMs;
-  let last: unknown;
-  for (;;) {
-    try {
-      const found = await ask();
-      if (found !== undefined && found !== false) return found;
-    } catch (error) {
-      if (!(error instanceof MatrixRequestError)) throw error;
-      last = error;
-    }
-    if (Date.now() > end) throw new Error(`waited in vain for ${what}`, { cause: last });
-    await wait(100);
-  }
-};
-
-export const equal = (actual: unknown, expected: unknown, what: string): void => {
-  const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
-  if (a !== b) throw new Error(`${what}: expected ${b}, found ${a}`);
-};
-
-export const serverOf = (client: MatrixClient): string => client.userId.slice(client.userId.indexOf(':') + 1);
-
-const membership = async (seenBy: MatrixClient, roomId: string, of: MatrixClient) =>
-  (await seenBy.state(roomId, 'm.room.member', of.userId))['membership'];
-
-const untilMembership = (seenBy: MatrixClient, roomId: string, of: MatrixClient, wanted: string) =>
-  until(
-    `${seenBy.userId} sees ${of.userId} with ${wanted}`,
-    async () => (await membership(seenBy, roomId, of)) === wanted,
-  );
-
-/** A room made by `here` that `there` has joined by invitation. */
-export const sharedRoom = async ({ here, there }: Direction, options: object = {}): Promise<string> => {
-  const roomId = await here.createRoom({ preset: 'private_chat', ...options });
-  await here.invite(roomId, there.userId);
-  await there.waitForInvitation(roomId);
-  await there.join(roomId, [serverOf(here)]);
-  await untilMembership(here, roomId, there, 'join');
-  return roomId;
-};
-
-const allBodies = async (client: MatrixClient, roomId: string): Promise<readonly string[]> => {
-  const bodies: string[] = [];
-  let from: string | undefined;
-  for (let page = 0; page < 60; page++) {
-    const { chunk, end } = await client.messages(roomId, { limit: 30, ...(from ? { from } : {}) });
-    for (const { type, content } of chunk)
-      if (type === 'm.room.message') bodies.push(String(content['body']));
-    if (end === undefined || end === from) break;
-    from = end;
-  }
-  return bodies;
-};
-
-const exactly = (bodies: readonly string[], wanted: readonly string[], who: string): boolean => {
-  const count = new Map<string, number>();
-  for (const body of bodies) count.set(body, (count.get(body) ?? 0) + 1);
-  const doubled = [...count].filter(([, times]) => times > 1).map(([body]) => body);
-  if (doubled.length > 0) throw new Error(`${who} sees these twice: ${doubled.join(', ')}`);
-  return wanted.every((body) => count.has(body));
-};
-
-const numbered = (count: number, label: string) =>
-  Array.from({ length: count }, (_, index) => `${label} ${index}`);
-
-const defaultRoomVersion = async (client: MatrixClient): Promise<unknown> => {
-  const { capabilities } = await client.call('GET', 'v3/capabilities');
-  return Object(Object(capabilities)['m.room_versions'])['default'];
-};
-
-const exchange = async (direction: Direction, roomId: string): Promise<void> => {
-  const { here, there } = direction;
-  await here.sendText(roomId, 'a question');
-  await there.waitForText(roomId, 'a question');
-  await there.sendText(roomId, 'an answer');
-  await here.waitForText(roomId, 'an answer');
-};
+/** All scenarios of `npm run test:interop`. */
+import { basicScenarios } from './basic-scenarios.ts';
+import { commandScenarios } from './command-scenarios.ts';
+import { conversationScenarios } from './conversation-scenarios.ts';
+import { deviceListScenarios } from './device-list-scenarios.ts';
+import { deviceMessageScenarios } from './device-message-scenarios.ts';
+import { discoveryScenarios } from './discovery-scenarios.ts';
+import { encryptionScenarios } from './encryption-scenarios.ts';
+import { endedAccountScenarios } from './ended-account-scenarios.ts';
+import { fileScenarios } from './file-scenarios.ts';
+import { forkScenarios } from './fork-scenarios.ts';
+import { hostileScenarios } from './hostile-scenarios.ts';
+import { invitationScenarios } from './invitation-scenarios.ts';
+import { keyScenarios } from './key-scenarios.ts';
+import { largeRoomScenarios } from './large-room-scenarios.ts';
+import { memberScenarios } from './member-scenarios.ts';
+import { messageScenarios } from './message-scenarios.ts';
+import { moderationScenarios } from './moderation-scenarios.ts';
+import { permissionScenarios } from './permission-scenarios.ts';
+import { peopleScenarios } from './people-scenarios.ts';
+import { purgeScenarios } from './purge-scenarios.ts';
+import { restoreScenarios } from './restore-scenarios.ts';
+import { roomScenarios } from './room-scenarios.ts';
+import { settingScenarios } from './setting-scenarios.ts';
+import { thirdPartyScenarios } from './third-party-scenarios.ts';
+import type { Scenario } from './two-sides.ts';
+import { versionScenarios } from './version-scenarios.ts';
 
 export const scenarios: readonly Scenario[] = [
-  ...bothWays('an invitation is accepted', async (direction) => {
-    await exchange(direction, await sharedRoom(direction));
-  }),
-  ...bothWays('an invitation is declined', async ({ here, there }) => {
-    const roomId = await here.createRoom({ preset: 'private_chat' });
-    await here.invite(roomId, there.userId);
-    await there.waitForInvitation(roomId);
-    await there.leave(roomId);
-    const left = await there.waitFor('the end of the invitation', ({ rooms }) => rooms?.leave?.[roomId]);
-    equal(left.timeline?.events.at(-1)?.content['membership'], 'leave', 'what ended it');
-    await untilMembership(here, roomId, there, 'leave');
-  }),
-  ...bothWays('an invitation is withdrawn', async ({ here, there }, { theirs }) => {
-    const roomId = await here.createRoom({ preset: 'private_chat' });
-    await here.invite(roomId, there.userId);
-    await there.waitForInvitation(roomId);
-    await here.kick(roomId, there.userId);
-    // Synapse does not tell a server that is not in the room.
-    if (here === theirs) return;
-    await there.waitFor('the end of the invitation', ({ rooms }) => rooms?.leave?.[roomId]);
-  }),
-  ...bothWays('joining by alias', async ({ here, there, label }) => {
-    const localpart = `open-${label.toLowerCase()}`;
-    const roomId = await here.createRoom({ preset: 'public_chat', room_alias_name: localpart });
-    equal(await there.join(`#${localpart}:${serverOf(here)}`), roomId, 'the room of the alias');
-    await untilMembership(here, roomId, there, 'join');
-  }),
-  ...bothWays('20 messages each way at once, nothing lost or doubled', async (direction) => {
-    const roomId = await sharedRoom(direction);
-    const [mine, yours] = [numbered(20, 'mine'), numbered(20, 'yours')];
-    await Promise.all([
-      ...mine.map((body) => direction.here.sendText(roomId, body)),
-      ...yours.map((body) => direction.there.sendText(roomId, body)),
-    ]);
-    for (const client of [direction.here, direction.there]) {
-      await until(`${client.userId} has all`, async () =>
-        exactly(await allBodies(client, roomId), [...mine, ...yours], client.userId),
-      );
-    }
-  }),
-  ...bothWays('an edit, a reaction, a reply and a deletion', async (direction) => {
-    const { here, there } = direction;
-    const roomId = await sharedRoom(direction);
-    const eventId = await here.sendText(roomId, 'first');
-    await there.waitForText(roomId, 'first');
-    await here.send(roomId, 'm.room.message', {
-      msgtype: 'm.text',
-      body: '* second',
-      'm.new_content': { msgtype: 'm.text', body: 'second' },
-      'm.relates_to': { rel_type: 'm.replace', event_id: eventId },
-    });
-    const edit = await there.waitForText(roomId, '* second');
-    equal(related(edit)['event_id'], eventId, 'what the edit replaces');
-    const reaction = await there.send(roomId, 'm.reaction', {
-      'm.relates_to': { rel_type: 'm.annotation', event_id: eventId, key: '👍' },
-    });
-    await here.waitForEvent(roomId, 'the reaction', ({ event_id }) => event_id === reaction);
-    await there.send(roomId, 'm.room.message', {
-      msgtype: 'm.text',
-      body: 'a reply',
-      'm.relates_to': { 'm.in_reply_to': { event_id: eventId } },
-    });
-    await here.waitForText(roomId, 'a reply');
-    await there.redact(roomId, reaction);
-    await here.redact(roomId, eventId, 'gone');
-    for (const client of [here, there]) {
-      for (const id of [reaction, eventId]) {
-        await until(
-          `${client.userId} sees ${id} deleted`,
-          async () => Object.keys((await client.event(roomId, id)).content).length === 0,
-        );
-      }
-    }
-  }),
-  ...bothWays('an image, byte for byte', async (direction) => {
-    const { here, there } = direction;
-    const roomId = await sharedRoom(direction);
-    // Blank lines inside: what cuts multipart answers in lesser parsers.
-    const image = new Uint8Array([...randomBytes(50_000), 13, 10, 13, 10, ...randomBytes(20_000), 13, 10]);
-    const url = await here.upload(image, 'image/png', 'picture.png');
-    await here.send(roomId, 'm.room.message', {
-      msgtype: 'm.image',
-      body: 'picture.png',
-      url,
-      info: { mimetype: 'image/png', size: image.length },
-    });
-    const message = await there.waitForText(roomId, 'picture.png');
-    const { bytes, contentType } = await there.download(String(message.content['url']));
-    equal(contentType, 'image/png', 'the content type');
-    equal(Buffer.compare(bytes, image), 0, 'the comparison of the bytes');
-  }),
-  ...bothWays('kick, ban and unban', async (direction) => {
-    const { here, there } = direction;
-    const roomId = await here.createRoom({ preset: 'public_chat' });
-    const join = () => there.join(roomId, [serverOf(here)]);
-    await join();
-    await untilMembership(here, roomId, there, 'join');
-    await here.kick(roomId, there.userId, 'for a test');
-    await there.waitFor('the kick', ({ rooms }) => rooms?.leave?.[roomId]);
-    await join();
-    await untilMembership(here, roomId, there, 'join');
-    await here.ban(roomId, there.userId);
-    await there.waitFor('the ban', ({ rooms }) => rooms?.leave?.[roomId]);
-    const refused = await join().then(
-      () => false,
-      (error: unknown) => error instanceof MatrixRequestError && error.status === 403,
-    );
-    equal(refused, true, 'whether a banned person is kept out');
-    await here.unban(roomId, there.userId);
-    await until('the way back in', async () => (await join()) === roomId);
-    await untilMembership(here, roomId, there, 'join');
-  }),
-  ...bothWays('name and topic', async (direction) => {
-    const { here, there } = direction;
-    const roomId = await sharedRoom(direction);
-    await here.sendState(roomId, 'm.room.name', '', { name: 'A name' });
-    await here.sendState(roomId, 'm.room.topic', '', { topic: 'A topic' });
-    await until('the name', async () => (await there.state(roomId, 'm.room.name'))['name'] === 'A name');
-    await until('the topic', async () => (await there.state(roomId, 'm.room.topic'))['topic'] === 'A topic');
-  }),
-  ...bothWays('typing and receipts', async (direction) => {
-    const { here, there } = direction;
-    const roomId = await sharedRoom(direction);
-    await there.sync();
-    await here.typing(roomId, true);
-    await there.waitFor('typing', ({ rooms }) =>
-      rooms?.join?.[roomId]?.ephemeral?.events.some(
-        ({ type, content }) => type === 'm.typing' && JSON.stringify(content).includes(here.userId),
-      ),
-    );
-    const eventId = await there.sendText(roomId, 'read me');
-    await here.waitForText(roomId, 'read me');
-    await here.sendReceipt(roomId, eventId);
-    await there.waitFor('the receipt', ({ rooms }) =>
-      rooms?.join?.[roomId]?.ephemeral?.events.some(
-        ({ type, content }) =>
-          type === 'm.receipt' && JSON.stringify(content[eventId] ?? '').includes(here.userId),
-      ),
-    );
-  }),
-  ...bothWays('a new display name and avatar', async (direction) => {
-    const { here, there } = direction;
-    const roomId = await sharedRoom(direction);
-    const name = `Renamed by ${direction.label}`;
-    const avatar_url = await here.upload(new Uint8Array(randomBytes(300)), 'image/png', 'avatar.png');
-    await here.setDisplayName(name);
-    await here.call('PUT', `v3/profile/${encodeURIComponent(here.userId)}/avatar_url`, { avatar_url });
-    await until('the new name and avatar', async () => {
-      const member = await there.state(roomId, 'm.room.member', here.userId);
-      return member['displayname'] === name && member['avatar_url'] === avatar_url;
-    });
-    equal((await there.profile(here.userId))['displayname'], name, 'the profile asked for over federation');
-  }),
-  ...bothWays('leaving', async (direction) => {
-    const { here, there } = direction;
-    const roomId = await sharedRoom(direction);
-    await there.leave(roomId);
-    await untilMembership(here, roomId, there, 'leave');
-  }),
-  ...bothWays('a room in the default version of its server', async (direction) => {
-    const roomId = await sharedRoom(direction);
-    await exchange(direction, roomId);
-    const create = await direction.there.state(roomId, 'm.room.create');
-    equal(create['room_version'], await defaultRoomVersion(direction.here), 'the room version');
-  }),
-  ...['10', '11', '12'].flatMap((version) =>
-    bothWays(`a room of version ${version}`, async (direction) => {
-      const roomId = await sharedRoom(direction, { room_version: version });
-      await exchange(direction, roomId);
-      equal(
-        await direction.here.members(roomId),
-        await direction.there.members(roomId),
-        'the members on both sides',
-      );
-    }),
-  ),
-  ...bothWays('history from before the join', async ({ here, there }) => {
-    const roomId = await here.createRoom({ preset: 'public_chat' });
-    const old = numbered(45, 'old');
-    for (const body of old) await here.sendText(roomId, body);
-    await there.join(roomId, [serverOf(here)]);
-    await until('all of the history', async () => exactly(await allBodies(there, roomId), old, there.userId));
-    equal(
-      (await allBodies(there, roomId)).toReversed(),
-      (await allBodies(here, roomId)).toReversed(),
-      'the order on both sides',
-    );
-  }),
-  ...bothWays('knocking: withdrawn or denied, then let in', async (direction, { ours }) => {
-    const { here, there } = direction;
-    const roomId = await here.createRoom({
-      preset: 'private_chat',
-      initial_state: [{ type: 'm.room.join_rules', state_key: '', content: { join_rule: 'knock' } }],
-    });
-    const knock = () =>
-      there.call('POST', `v3/knock/${encodeURIComponent(roomId)}?server_name=${serverOf(here)}`, {
-        reason: 'let me in',
-      });
-    await knock();
-    await there.sync();
-    await untilMembership(here, roomId, there, 'knock');
-    // Synapse withdraws a knock without telling the room, and does not hear that its knock is denied.
-    if (there === ours) {
-      await there.leave(roomId);
-      await untilMembership(here, roomId, there, 'leave');
-      await there.waitFor('the end of the knock', ({ rooms }) => rooms?.leave?.[roomId]);
-    } else {
-      await here.kick(roomId, there.userId);
-    }
-    await knock();
-    await untilMembership(here, roomId, there, 'knock');
-    await here.invite(roomId, there.userId);
-    await there.waitForInvitation(roomId);
-    await there.join(roomId, [serverOf(here)]);
-    await exchange(direction, roomId);
-  }),
-  ...bothWays('a restricted room lets in the members of another room', async (direction) => {
-    const { here, there } = direction;
-    const club = await sharedRoom(direction);
-    const roomId = await here.createRoom({
-      preset: 'private_chat',
-      initial_state: [
-        {
-          type: 'm.room.join_rules',
-          state_key: '',
-          content: { join_rule: 'restricted', allow: [{ type: 'm.room_membership', room_id: club }] },
-        },
-      ],
-    });
-    await there.join(roomId, [serverOf(here)]);
-    await exchange(direction, roomId);
-  }),
-  ...bothWays('the public room directory of the other server', async ({ here, there, label }) => {
-    const name = `Listed by ${label} ${Date.now()}`;
-    const roomId = await here.createRoom({ preset: 'public_chat', visibility: 'public', name });
-    const answer = await there.call('POST', `v3/publicRooms?server=${encodeURIComponent(serverOf(here))}`, {
-      filter: { generic_search_term: name },
-    });
-    equal(JSON.stringify(answer['chunk']).includes(roomId), true, 'whether the room is found');
-  }),
-  {
-    name: 'Causeway is stopped during 30 messages of Synapse and catches up by itself',
-    run: async ({ causeway, ours, theirs }) => {
-      const roomId = await sharedRoom({ here: ours, there: theirs, label: 'Causeway' });
-      await causeway.stop();
-      const missed = numbered(30, 'missed');
-      for (const body of missed) await theirs.sendText(roomId, body);
-      await causeway.start();
-      await until(
-        'all that was missed',
-        async () => exactly(await allBodies(ours, roomId), missed, ours.userId),
-        60_000,
-      );
-    },
-  },
-  {
-    name: 'Synapse is stopped during 30 messages of Causeway and catches up',
-    run: async ({ synapse, ours, theirs }) => {
-      const roomId = await sharedRoom({ here: ours, there: theirs, label: 'Causeway' });
-      await synapse.stop();
-      const missed = numbered(30, 'missed');
-      for (const body of missed) await ours.sendText(roomId, body);
-      await synapse.start();
-      await until(
-        'all that was missed',
-        async () => exactly(await allBodies(theirs, roomId), missed, theirs.userId),
-        60_000,
-      );
-    },
-  },
+  // The longest, beside the others.
+  ...forkScenarios,
+  ...largeRoomScenarios,
+  ...messageScenarios,
+  ...conversationScenarios,
+  ...invitationScenarios,
+  ...thirdPartyScenarios,
+  ...fileScenarios,
+  ...discoveryScenarios,
+  ...hostileScenarios,
+  ...peopleScenarios,
+  ...endedAccountScenarios,
+  ...roomScenarios,
+  ...purgeScenarios,
+  ...moderationScenarios,
+  ...commandScenarios,
+  ...basicScenarios,
+  ...memberScenarios,
+  ...versionScenarios,
+  ...keyScenarios,
+  ...encryptionScenarios,
+  ...deviceListScenarios,
+  ...deviceMessageScenarios,
+  ...permissionScenarios,
+  ...settingScenarios,
+  ...restoreScenarios,
 ];
-
-const related = (event: ClientEvent): { readonly [name: string]: unknown } => {
-  const relation = event.content['m.relates_to'];
-  return typeof relation === 'object' && relation !== null ? { ...relation } : {};
-};

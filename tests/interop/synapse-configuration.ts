@@ -74,6 +74,9 @@ export const configureSynapse = (options: {
     database: { name: 'sqlite3', args: { database: at('homeserver.db') } },
     media_store_path: at('media'),
     log_config: at('log.yaml'),
+    // A client that starts anew is told what is, not what was two minutes ago.
+    caches: { sync_response_cache_duration: '0s' },
+    experimental_features: { msc4155_enabled: true },
     allow_public_rooms_over_federation: true,
     room_list_publication_rules: [{ action: 'allow' }],
     allow_public_rooms_without_auth: true,
@@ -86,13 +89,16 @@ export const configureSynapse = (options: {
       // Every JSON text is also YAML.
       [CONFIGURATION_FILE]: JSON.stringify(configuration, undefined, 2),
       'log.yaml': JSON.stringify(logConfiguration(at(LOG_FILE)), undefined, 2),
-      'signing.key': `ed25519 a_${randomBytes(2).toString('hex')} ${randomBytes(32).toString('base64').replaceAll('=', '')}\n`,
+      'signing.key': newSigningKey(),
       'certificate.pem': certificate.certPem,
       'key.pem': certificate.keyPem,
       'ca.pem': caPem,
     },
   };
 };
+
+export const newSigningKey = (): string =>
+  `ed25519 a_${randomBytes(4).toString('hex')} ${randomBytes(32).toString('base64').replaceAll('=', '')}\n`;
 
 const listener = (port: number, tls: boolean, names: readonly string[]) => ({
   port,

@@ -22,16 +22,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { signingKeyFromSeed } from '@causeway/protocol';
 import { type CertificateAuthority, issueCertificate } from '@causeway/server/demo-certificates';
 import { MatrixClient, request, text } from './matrix-client.ts';
+import { requestOverTls } from './request-over-tls.ts';
 import {
   CONFIGURATION_FILE,
   configureSynapse,
   LOG_FILE,
+  newSigningKey,
   type SynapsePorts,
 } from './synapse-configuration.ts';
 import { prepareSynapse } from './synapse-environment.ts';
@@ -56,6 +59,12 @@ export type Synapse = AsyncDisposable & {
   restart(): Promise<void>;
   /** Starts again what was stopped. */
   start(): Promise<void>;
+  /** Starts again with other values of its configuration. */
+  reconfigure(change: { readonly [name: string]: unknown }): Promise<void>;
+  /** Starts again with a new signing key; the one before is published as old. */
+  rotateKey(): Promise<void>;
+  /** Lets it fetch a key of a server, as a notary that is asked for it does. */
+  fetchKey(key: { readonly serverName: string; readonly keyId: string }): Promise<void>;
   /** Copies the log to `artifacts/interop/<label>.log` and returns that path. */
   keepLog(label: string): Promise<string>;
 };
@@ -105,9 +114,35 @@ export const startSynapse = async ({ ports, ca, dataDir }: SynapseOptions): Prom
     if (ending !== undefined) await end(ending);
   };
   await start();
+  const reconfigure = async (change: object) => {
+    await stop();
+    const path = join(folder, CONFIGURATION_FILE);
+    const configuration: object = JSON.parse(await readFile(path, 'utf8'));
+    await writeFile(path, JSON.stringify({ ...configuration, ...change }, undefined, 2));
+    await start();
+  };
+  const oldKeys: { [keyId: string]: object } = {};
 
   return {
     serverName,
+    reconfigure,
+    rotateKey: async () => {
+      await stop();
+      const path = join(folder, 'signing.key');
+      const [, version = '', seed = ''] = (await readFile(path, 'utf8')).trim().split(' ');
+      const { keyId, publicKey } = signingKeyFromSeed(Buffer.from(seed, 'base64'), version);
+      oldKeys[keyId] = { key: publicKey, expired_ts: Date.now() };
+      await writeFile(path, newSigningKey());
+      await reconfigure({ old_signing_keys: oldKeys });
+    },
+    fetchKey: async ({ serverName: other, keyId }) => {
+      const wish = { minimum_valid_until_ts: Date.now() };
+      const query = JSON.stringify({ server_keys: { [other]: { [keyId]: wish } } });
+      const url = `https://localhost:${ports.federation}/_matrix/key/v2/query`;
+      const answer = await requestOverTls('POST', url, { body: query, caPem: ca.certPem });
+      if (!answer.includes('verify_keys'))
+        throw new Error(`${serverName} knows no keys of ${other}: ${answer}`);
+    },
     baseUrl,
     start,
     stop,

@@ -1,81 +1,15 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { startClientServer } from '@causeway/testing/client-server';
 import {
-  ClientEvent,
-  createClient,
   EventType,
-  type MatrixClient,
-  type MatrixEvent,
   MsgType,
   NotificationCountType,
   Preset,
   ReceiptType,
   RelationType,
-  type Room,
   RoomEvent,
   RoomMemberEvent,
-  SyncState,
 } from 'matrix-js-sdk';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-
-const listen = async () => {
-  const server = await startClientServer();
-  const http = createServer(server.app.handle);
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  const { port } = http.address() as AddressInfo;
-  return {
-    baseUrl: `http://127.0.0.1:${port}`,
-    server,
-    [Symbol.asyncDispose]: async () => {
-      http.closeAllConnections();
-      http.close();
-      await server[Symbol.asyncDispose]();
-    },
-  };
-};
-
-/** Registers with the library, logs in with the password, and starts to sync. */
-const start = async (baseUrl: string, name: string): Promise<MatrixClient & AsyncDisposable> => {
-  const visitor = createClient({ baseUrl });
-  const password = `the password of ${name}`;
-  await visitor.registerRequest({ username: name, password, auth: { type: 'm.login.dummy' } });
-  const session = await visitor.loginRequest({
-    type: 'm.login.password',
-    identifier: { type: 'm.id.user', user: name },
-    password,
-  });
-  const client = createClient({
-    baseUrl,
-    accessToken: session.access_token,
-    userId: session.user_id,
-    deviceId: session.device_id,
-    timelineSupport: true,
-  });
-  const prepared = new Promise<void>((resolve) => {
-    client.on(ClientEvent.Sync, (state) => {
-      if (state === SyncState.Prepared) resolve();
-    });
-  });
-  await client.startClient({ initialSyncLimit: 20, lazyLoadMembers: true, threadSupport: true });
-  await prepared;
-  return Object.assign(client, { [Symbol.asyncDispose]: async () => client.stopClient() });
-};
-
-const until = async <T>(what: string, look: () => T | undefined | null | false): Promise<T> => {
-  for (let tries = 0; tries < 400; tries++) {
-    const found = look();
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error(`never came: ${what}`);
-};
-
-const has = (room: Room | null, body: string): MatrixEvent | undefined =>
-  room
-    ?.getLiveTimeline()
-    .getEvents()
-    .find((event) => event.getContent().body === body);
+import { has, listen, start, until } from './clients.ts';
 
 describe('matrix-js-sdk', () => {
   beforeAll(() => {

@@ -4,8 +4,15 @@ import { Answer } from './route.ts';
 
 /** Statuses exist only here. An errcode that is not listed is a 400. */
 const statuses: { readonly [errcode: string]: number } = {
+  CAUSEWAY_AWAITS_APPROVAL: 403,
   CAUSEWAY_UNREACHABLE: 502,
   CAUSEWAY_BAD_ANSWER: 502,
+  CAUSEWAY_CANCELLED: 409,
+  CAUSEWAY_QUARANTINED: 403,
+  CAUSEWAY_SETUP_LINK_EXPIRED: 403,
+  CAUSEWAY_LINK_EXPIRED: 410,
+  CAUSEWAY_LINK_USED: 410,
+  CAUSEWAY_LINK_WITHDRAWN: 410,
   M_CANNOT_LEAVE_SERVER_NOTICE_ROOM: 403,
   M_CANNOT_OVERWRITE_MEDIA: 409,
   M_CONFLICT: 409,

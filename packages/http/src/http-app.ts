@@ -64,7 +64,8 @@ export const createHttpApp = async (options: HttpAppOptions): Promise<HttpApp> =
     frameworkErrors: (_error, _request, reply) => void send(reply, unknownPath()),
   });
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.method === 'OPTIONS') reply.code(204).headers(headersFor(request.url)).send();
+    if (hasManyHosts(request)) done(manyHosts());
+    else if (request.method === 'OPTIONS') reply.code(204).headers(headersFor(request.url)).send();
     else done();
   });
   app.setErrorHandler((error, _request, reply) => send(reply, answerTo(error, options.log)));
@@ -102,6 +103,15 @@ export const createHttpApp = async (options: HttpAppOptions): Promise<HttpApp> =
   };
 };
 
+/** @see https://www.rfc-editor.org/rfc/rfc9112#section-3.2 */
+const hasManyHosts = ({ raw }: FastifyRequest): boolean => {
+  // An injected request has only the joined form.
+  const distinct: NodeJS.Dict<string[]> | undefined = raw.headersDistinct;
+  return (distinct?.host?.length ?? 1) > 1;
+};
+
+const manyHosts = () => new MatrixError('M_UNKNOWN', 'The request has more than one Host header.');
+
 const methods = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS'] as const;
 
 const readMethod = (text: string) => methods.find((method) => method === text) ?? 'GET';
@@ -118,12 +128,32 @@ const addRoute = (app: FastifyInstance, route: HttpRoute): void => {
       method: route.method,
       url,
       ...(route.maxBodyBytes === undefined ? {} : { bodyLimit: route.maxBodyBytes }),
+      ...(route.admit === undefined ? {} : { onRequest: admitting(route, route.admit) }),
       handler: async (request, reply) => {
         const result = await route.handle(httpRequest(request, reply));
         return send(reply, result instanceof Answer ? result : new Answer(200, result));
       },
     });
   }
+};
+
+type Admit = NonNullable<HttpRoute['admit']>;
+
+const admitting =
+  (route: HttpRoute, admit: Admit) => async (request: FastifyRequest, reply: FastifyReply) => {
+    const over = admit({
+      remoteAddress: request.ip,
+      authorization: authorizationOf(request),
+      bodyBytes: bodyBytesOf(request, route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES),
+    });
+    reply.raw.once('close', over);
+    if (reply.raw.destroyed) over();
+  };
+
+const bodyBytesOf = ({ headers }: FastifyRequest, most: number): number => {
+  if (headers['transfer-encoding'] !== undefined) return most;
+  // What is longer than the operation takes is refused by its length.
+  return Math.min(Number(headers['content-length'] ?? 0), most);
 };
 
 const noBytes = new Uint8Array();

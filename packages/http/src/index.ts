@@ -1,5 +1,4 @@
 export type * from './client/accounts.ts';
-export type * from './client/reports.ts';
 export {
   accessTokenOf,
   authenticate,
@@ -7,9 +6,13 @@ export {
   type ClientSettings,
 } from './client/client-route.ts';
 export { clientRoutes } from './client/client-routes.ts';
-export { createEgress, type Egress } from './egress/egress.ts';
+export { createRepeatedRequests } from './client/repeated-requests.ts';
+export type * from './client/reports.ts';
+export { createEgress, type Egress, type EgressOptions } from './egress/egress.ts';
 export { errorAnswer } from './error-answer.ts';
 export { federationRoutes } from './federation/federation-routes.ts';
+export { InboundLimits } from './federation/inbound-limits.ts';
+export * from './federation-check/index.ts';
 export { createHttpApp, type HttpApp, type HttpAppOptions } from './http-app.ts';
 export { readJson, refuseFaults } from './read-json.ts';
 export { Answer, HttpRequest, type HttpRoute } from './route.ts';

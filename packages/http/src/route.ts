@@ -7,6 +7,16 @@ import { readJson } from './read-json.ts';
 
 export type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
 
+/** What is known of a request when its headers are there. */
+export type Arrival = {
+  /** The peer, or what a trusted proxy says it is. */
+  readonly remoteAddress: string;
+  /** All values of the Authorization headers, each by itself. */
+  readonly authorization: readonly string[];
+  /** Bytes of the body as announced; the most that the operation takes when it does not say. */
+  readonly bodyBytes: number;
+};
+
 export type HttpRoute = {
   readonly method: Method;
   /** Patterns such as `/_matrix/client/v3/rooms/:roomId/state`; a slash at the end does not matter. */
@@ -18,6 +28,11 @@ export type HttpRoute = {
   readonly body?: 'bytes' | 'stream';
   /** Default: {@link DEFAULT_MAX_BODY_BYTES}. */
   readonly maxBodyBytes?: number;
+  /**
+   * Asked before the body is read. Refuses by throwing a `MatrixError`; what it returns is called when the request is
+   * over, however it ends.
+   */
+  readonly admit?: (arrival: Arrival) => () => void;
   /** Returns the JSON of a 200, or an {@link Answer}. Refuses by throwing a `MatrixError`. */
   readonly handle: (request: HttpRequest) => Promise<object>;
 };

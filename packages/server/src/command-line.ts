@@ -1,6 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { DemoOptions } from './demo/demo.ts';
+import type { BackupOptions, RestoreOptions } from './commands/backup.ts';
+import type { DoctorOptions } from './commands/doctor.ts';
+import { overrides } from './config/readers.ts';
 import { complain } from './console.ts';
+import type { DemoOptions } from './demo/demo.ts';
+import { parseCount } from './parse-count.ts';
+import { addPeopleCommands } from './people-command-line.ts';
 import { StartupError } from './startup-error.ts';
 import { version } from './version.ts';
 
@@ -9,7 +14,8 @@ export const runCommandLine = async (argv: readonly string[]): Promise<void> => 
   try {
     await commandLine().parseAsync([...argv]);
   } catch (error) {
-    process.exitCode = 1;
+    // A command whose exit status says more has set it before.
+    process.exitCode ??= 1;
     if (isForThePerson(error)) complain(error.message);
     else throw error;
   }
@@ -18,7 +24,8 @@ export const runCommandLine = async (argv: readonly string[]): Promise<void> => 
 /** Errors whose message says all: a stack would only hide it. */
 const isForThePerson = (error: unknown): error is Error =>
   error instanceof StartupError ||
-  (error instanceof Error && ['DataFolderInUseError', 'IncompatibleDatabaseError'].includes(error.name));
+  (error instanceof Error &&
+    ['DataFolderInUseError', 'IncompatibleDatabaseError', 'SigningKeyRefusedError'].includes(error.name));
 
 const commandLine = (): Command => {
   const program = new Command('causeway')
@@ -38,12 +45,56 @@ const commandLine = (): Command => {
     .option('--json', 'print one line of JSON when ready, and nothing else')
     .addOption(new Option('--ports <a,b>', 'HTTP ports of the two workspaces').argParser(parsePorts))
     .option('--data <dir>', 'where the demo keeps its data')
+    .addOption(
+      new Option('--peers <json>', 'further servers to reach, as {"name":"host:port"}').argParser(parsePeers),
+    )
+    .option('--peers-ca <file>', 'PEM file of the authority that these servers have their certificates from')
     .action(async (options: DemoOptions) => (await import('./demo/demo.ts')).demo(options));
 
   program
     .command('check-config')
     .description('Says what is wrong with the configuration, without starting anything.')
     .action(async () => (await import('./commands/check-config.ts')).checkConfig(process.env));
+
+  program
+    .command('doctor [server]')
+    .description(
+      'Checks step by step how a server federates; without a name, this workspace. Exit status: 0 nothing failed, 1 something failed, 2 not checked.',
+    )
+    .option('--json', 'print all steps with their evidence as JSON')
+    // Commander would end with 1, which here means that something is broken.
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+    .action(async (server: string | undefined, options: DoctorOptions) =>
+      (await import('./commands/doctor.ts')).doctor(process.env, server, options),
+    );
+
+  program
+    .command('backup <folder>')
+    .description(
+      'Copies everything of the workspace into a new folder in this one, or into an encrypted file, while it runs or not.',
+    )
+    .addOption(new Option('--keep <n>', 'then delete all but the newest n backups').argParser(parseCount))
+    .option('--passphrase-file <file>', 'encrypt it with the passphrase in the first line of this file')
+    .addOption(
+      new Option(
+        '--recipient <key>',
+        'encrypt it for this public key of age (age1…); may be repeated',
+      ).argParser((key: string, before: readonly string[] | undefined) => [...(before ?? []), key]),
+    )
+    .action(async (folder: string, options: BackupOptions) =>
+      (await import('./commands/backup.ts')).backup(process.env, folder, options),
+    );
+
+  program
+    .command('restore <backup>')
+    .description('Puts a backup into the data folder.')
+    .option('--replace', 'move a workspace that is there aside')
+    .option('--check', 'only read the backup and say whether it is sound')
+    .option('--passphrase-file <file>', 'the passphrase of an encrypted backup')
+    .option('--identity <file>', 'the secret key of an encrypted backup, as age-keygen writes it')
+    .action(async (from: string, options: RestoreOptions) =>
+      (await import('./commands/backup.ts')).restore(process.env, from, options),
+    );
 
   program
     .command('reset')
@@ -53,49 +104,60 @@ const commandLine = (): Command => {
       (await import('./commands/reset.ts')).reset(process.env, options.yes === true),
     );
 
-  addUserCommands(program);
+  program
+    .command('audit')
+    .description('The log of what admins, moderators and people who sign in did.')
+    .command('verify')
+    .description(
+      'Follows its chain; ends with status 1 and names the first entry that is not as it was written.',
+    )
+    .action(async () =>
+      (await import('./commands/user.ts')).runUserCommand(process.env, { kind: 'audit-verify' }),
+    );
+
+  const rooms = program.command('room').description('Rooms of this workspace.');
+  rooms
+    .command('inspect <room>')
+    .description(
+      'Shows members, servers, version, forward extremities and sizes of a room, whether the workspace runs or not.',
+    )
+    .action(async (room: string) =>
+      (await import('./commands/user.ts')).runUserCommand(process.env, { kind: 'room-inspect', room }),
+    );
+  rooms
+    .command('repair <room>')
+    .description('Takes the state of a room from another server of it, in the place of what is kept here.')
+    .requiredOption('--from <server>', 'the name of the server whose state is believed')
+    .action(async (room: string, { from }: { readonly from: string }) =>
+      (await import('./commands/user.ts')).runUserCommand(process.env, { kind: 'room-repair', room, from }),
+    );
+
+  addPeopleCommands(program);
+  addSigningKeyCommands(program);
   return program;
 };
 
-const addUserCommands = (program: Command): void => {
+const addSigningKeyCommands = (program: Command): void => {
   const commands = () => import('./commands/user.ts');
-  const user = program.command('user').description('Accounts of this workspace, whether it runs or not.');
-  user
-    .command('add <name>')
-    .description('Makes an account. Without a password one is made and printed.')
-    .option('--password <password>', 'the password; - reads it from standard input')
-    .option('--admin', 'make an admin')
-    .action(async (name: string, options: { readonly password?: string; readonly admin?: boolean }) =>
-      (await commands()).addUser(process.env, { name, ...options }),
-    );
-  user
-    .command('grant <name> <permission>')
-    .description('Gives a permission, for example access-federation.')
-    .action(async (name: string, permission: string) =>
-      (await commands()).runUserCommand(process.env, { kind: 'user-grant', name, permission }),
-    );
-  user
-    .command('revoke <name> <permission>')
-    .description('Takes a permission back.')
-    .action(async (name: string, permission: string) =>
-      (await commands()).runUserCommand(process.env, { kind: 'user-revoke', name, permission }),
-    );
-  user
+  const key = program
+    .command('signing-key')
+    .description('The keys that this server signs with, whether it runs or not.');
+  key
     .command('list')
-    .description('Lists accounts with role and permissions.')
-    .action(async () => (await commands()).runUserCommand(process.env, { kind: 'user-list' }));
-  program
-    .command('registration-token')
-    .description('Makes a token for CAUSEWAY_REGISTRATION=token and prints it.')
-    .addOption(new Option('--uses <n>', 'how many people may use it').argParser(parseCount))
-    .action(async (options: { readonly uses?: number }) =>
-      (await commands()).runUserCommand(process.env, { kind: 'registration-token', uses: options.uses }),
-    );
+    .description('Lists the key in use and those from before.')
+    .action(async () => (await commands()).runUserCommand(process.env, { kind: 'signing-key-list' }));
+  key
+    .command('rotate')
+    .description(
+      'Makes a new key and signs with it from now on; the one before stays published, so what it signed stays valid.',
+    )
+    .action(async () => (await commands()).runUserCommand(process.env, { kind: 'signing-key-rotate' }));
 };
 
-const parseCount = (text: string): number => {
-  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a number from 1.');
-  return Number(text);
+const parsePeers = (text: string): { readonly [serverName: string]: string } => {
+  const read = overrides(text);
+  if ('fault' in read) throw new InvalidArgumentError(`It ${read.fault}.`);
+  return read.value;
 };
 
 const parsePorts = (text: string): readonly [number, number] => {

@@ -6,3 +6,6 @@ export const version: string = (
     readonly version: string;
   }
 ).version;
+
+/** How the database says who wrote it. */
+export const writtenBy = `Causeway ${version}`;

@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import type { Store } from '@causeway/homeserver';
 import { contractTables } from '@causeway/testing/store-contract';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkIntegrity } from './check-integrity.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
@@ -78,9 +78,8 @@ describe('a commit that fails', () => {
     });
 
   it.each(['poison', 'abort'])('rejects all who shared it and leaves the store usable (%s)', async (name) => {
-    await (await openSqliteStore({ path, tables }))[Symbol.asyncDispose]();
-    addTraps();
     await using store = await openSqliteStore({ path, tables });
+    addTraps();
     expect(await insertNamed(store, 1, 'one')).toBe(1);
     const outcomes = await Promise.allSettled([
       insertNamed(store, 2, 'two'),
@@ -94,9 +93,8 @@ describe('a commit that fails', () => {
   });
 
   it('writes nothing outside the transaction after it was undone', async () => {
-    await (await openSqliteStore({ path, tables }))[Symbol.asyncDispose]();
-    addTraps();
     await using store = await openSqliteStore({ path, tables });
+    addTraps();
     await expect(
       store.transact(async (tx) => {
         await tx.insert(numbered, { id: 1, name: 'abort', score: null, body: null }).catch(() => {});
@@ -107,6 +105,52 @@ describe('a commit that fails', () => {
     expect(await idsOf(store)).toEqual([]);
     expect(await store.transact((tx) => tx.next('numbers'))).toBe(1);
   });
+});
+
+describe('a savepoint that cannot be', () => {
+  /** SQLite refuses this statement once, as it does when a file cannot be read or written. */
+  const refuseOnce = (sql: string) => {
+    let armed = false;
+    const prepare = DatabaseSync.prototype.prepare;
+    vi.spyOn(DatabaseSync.prototype, 'prepare').mockImplementation(function (this: DatabaseSync, text) {
+      const statement = prepare.call(this, text);
+      if (text !== sql) return statement;
+      const run = statement.run.bind(statement);
+      statement.run = () => {
+        if (!armed) return run();
+        armed = false;
+        throw new Error('disk I/O error');
+      };
+      return statement;
+    });
+    return () => {
+      armed = true;
+    };
+  };
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it.each(['SAVEPOINT member', 'RELEASE member', 'ROLLBACK TO member'])(
+    'made, released or undone, undoes all who shared its commit; later writes go on (%s)',
+    async (sql) => {
+      const arm = refuseOnce(sql);
+      await using store = await openSqliteStore({ path, tables });
+      await insert(store, 1);
+      arm();
+      const outcomes = await Promise.allSettled([
+        store.transact(async (tx) => {
+          await tx.insert(numbered, { id: 2, name: 'n2', score: null, body: null });
+          throw new Error('changed my mind');
+        }),
+        insert(store, 3),
+      ]);
+      expect(outcomes[0]?.status).toBe('rejected');
+      await insert(store, 4);
+      const written = await idsOf(store);
+      expect(written).toEqual(outcomes[1]?.status === 'fulfilled' ? [1, 3, 4] : [1, 4]);
+    },
+  );
 });
 
 it('gives up a transaction whose body does not end, and goes on', async () => {

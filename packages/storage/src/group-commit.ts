@@ -17,6 +17,13 @@ const MAX_BUSY_MS = 5_000;
 /** A body awaits nothing but its transaction, so one that takes longer is a bug that stops all writes. */
 const DEFAULT_MAX_BODY_MS = 10_000;
 
+export type GroupCommitOptions = {
+  /** When a transaction whose body does not end is given up: it stops all others. */
+  readonly maxBodyMs?: number;
+  /** Told after each commit how long it took to be on the disk. */
+  readonly committed?: (ms: number) => void;
+};
+
 /**
  * Runs write transactions one after the other on one connection. Those that wait at the same time share one
  * durable commit: the cost of a commit is the flush to the disk, whatever is in it. Each is a savepoint, so
@@ -27,6 +34,7 @@ export class GroupCommit {
   readonly #planOf: (table: Table) => TablePlan;
   readonly #sequences: Sequences;
   readonly #maxBodyMs: number;
+  readonly #committed: (ms: number) => void;
   readonly #savepoint: StatementSync;
   readonly #release: StatementSync;
   readonly #rollbackTo: StatementSync;
@@ -38,11 +46,12 @@ export class GroupCommit {
   constructor(
     connection: SqliteConnection,
     planOf: (table: Table) => TablePlan,
-    maxBodyMs = DEFAULT_MAX_BODY_MS,
+    { maxBodyMs = DEFAULT_MAX_BODY_MS, committed = () => {} }: GroupCommitOptions = {},
   ) {
     this.#connection = connection;
     this.#planOf = planOf;
     this.#maxBodyMs = maxBodyMs;
+    this.#committed = committed;
     this.#sequences = new Sequences(connection.database);
     this.#savepoint = connection.database.prepare('SAVEPOINT member');
     this.#release = connection.database.prepare('RELEASE member');
@@ -98,12 +107,14 @@ export class GroupCommit {
       if (member === undefined) break;
       const outcome = await this.#runMember(member);
       group.push(outcome);
-      if (!this.#isOpen()) return this.#undo(group, outcome.error);
+      if (outcome.spoils || !this.#isOpen()) return this.#undo(group, outcome.error);
     } while (group.length < MAX_GROUP_MEMBERS && performance.now() < end);
 
     try {
       this.#sequences.writeGroup();
+      const began = performance.now();
       this.#connection.commit();
+      this.#committed(performance.now() - began);
     } catch (error) {
       return this.#undo(group, error);
     }
@@ -120,8 +131,8 @@ export class GroupCommit {
       if (!this.#isOpen()) throw new Error('this transaction was undone by an earlier error');
       return this.#connection;
     };
-    this.#savepoint.run();
     try {
+      this.#savepoint.run();
       const tx = new SqliteTx({ planOf: this.#planOf, connection }, this.#sequences);
       const late = Promise.withResolvers<never>();
       this.#giveUp = late.reject;
@@ -134,17 +145,30 @@ export class GroupCommit {
     } catch (error) {
       ended = true;
       this.#sequences.undoMember();
-      if (this.#isOpen()) {
-        this.#rollbackTo.run();
-        this.#release.run();
-      }
-      return { settle: () => reject(error), reject, error };
+      return { settle: () => reject(error), reject, error, spoils: !this.#undoMember() };
+    }
+  }
+
+  /** Whether its neighbours' writes are still there, without its own. */
+  #undoMember(): boolean {
+    if (!this.#isOpen()) return false;
+    try {
+      this.#rollbackTo.run();
+      this.#release.run();
+      return true;
+    } catch {
+      // There may be no savepoint, or it cannot be gone back to: all that remains is to undo the whole.
+      return false;
     }
   }
 
   #undo(group: readonly Outcome[], error: unknown): void {
     this.#sequences.undoGroup();
-    if (this.#isOpen()) this.#connection.database.exec('ROLLBACK');
+    try {
+      if (this.#isOpen()) this.#connection.database.exec('ROLLBACK');
+    } catch {
+      // It is tried again before the next group begins, which fails for as long as this does.
+    }
     for (const member of group) member.reject(member.error ?? error);
   }
 
@@ -157,6 +181,7 @@ export class GroupCommit {
     const end = performance.now() + MAX_BUSY_MS;
     for (;;) {
       try {
+        if (this.#isOpen()) this.#connection.database.exec('ROLLBACK');
         return this.#connection.begin();
       } catch (error) {
         if (!isBusy(error) || performance.now() > end) throw error;
@@ -177,6 +202,8 @@ type Outcome = {
   readonly reject: (error: unknown) => void;
   /** Why it was undone. */
   readonly error?: unknown;
+  /** Whether it could not be undone alone. */
+  readonly spoils?: boolean;
 };
 
 class BodyTimeoutError extends Error {

@@ -10,29 +10,63 @@ export class IncompatibleDatabaseError extends Error {
 /** Tables of the store itself, which no declaration may be called. */
 const OWN_TABLES = ['meta', 'sequences'];
 
+export type Migration = {
+  /** Whether there is nothing in the database yet. */
+  readonly isNew: boolean;
+  /** The statements that are needed; empty for a database that is as declared. */
+  readonly statements: readonly string[];
+};
+
+export type Declared = {
+  readonly plans: readonly TablePlan[];
+  /** Raised by a change that these declarations can't express, such as another meaning of a column. */
+  readonly version: number;
+};
+
 /**
- * Brings a database to the declared tables, in one transaction: creates tables, columns and indexes that
- * are missing and replaces indexes that changed. Nothing that holds rows is dropped. A change that these
- * declarations can't express (a column's type, a key) needs a step of its own and a higher `version`.
+ * What brings a database to the declared tables: it creates tables, columns and indexes that are missing and replaces
+ * indexes that changed. Nothing that holds rows is dropped.
+ *
+ * Throws `IncompatibleDatabaseError` for a database with something that is not declared: a newer program made it, and
+ * relies on its being kept up.
  */
-export const migrate = (database: DatabaseSync, plans: readonly TablePlan[], version: number): void => {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    database.exec('CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT');
-    checkVersion(database, version);
-    database.exec(
-      'CREATE TABLE IF NOT EXISTS sequences (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID',
-    );
-    for (const plan of plans) {
-      if (OWN_TABLES.includes(plan.name)) throw new TypeError(`no table may be called ${plan.name}`);
-      migrateTable(database, plan);
-      migrateIndexes(database, plan);
-    }
+export const planMigration = (database: DatabaseSync, { plans, version }: Declared): Migration => {
+  const tables = new Set(
     database
       .prepare(
-        "INSERT INTO meta VALUES ('schema_version', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
       )
-      .run(String(version));
+      .all()
+      .map(({ name }) => String(name)),
+  );
+  for (const { name } of plans) {
+    if (OWN_TABLES.includes(name)) throw new TypeError(`no table may be called ${name}`);
+  }
+  const writer = tables.has('meta') ? readMeta(database, 'written_by') : undefined;
+  if (tables.has('meta')) checkVersion(database, version, writer);
+  const declared = new Set([...OWN_TABLES, ...plans.map(({ name }) => name)]);
+  for (const name of tables) if (!declared.has(name)) throw newer(`it has the table ${name}`, writer);
+  return {
+    isNew: tables.size === 0,
+    statements: plans.flatMap((plan) => [
+      ...(tables.has(plan.name) ? tableChanges(database, plan, writer) : [createTable(plan)]),
+      ...indexChanges(database, plan),
+    ]),
+  };
+};
+
+/** Does it, in one transaction, and notes who did. */
+export const migrate = (database: DatabaseSync, declared: Declared, writtenBy: string): void => {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const { statements } = planMigration(database, declared);
+    database.exec(
+      `CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+       CREATE TABLE IF NOT EXISTS sequences (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+    );
+    for (const sql of statements) database.exec(sql);
+    writeMeta(database, 'schema_version', String(declared.version));
+    writeMeta(database, 'written_by', writtenBy);
     database.exec('COMMIT');
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');
@@ -40,52 +74,65 @@ export const migrate = (database: DatabaseSync, plans: readonly TablePlan[], ver
   }
 };
 
-const checkVersion = (database: DatabaseSync, version: number): void => {
-  const row = database.prepare("SELECT value FROM meta WHERE key = 'schema_version'").get();
-  const found = row === undefined ? version : Number(row.value);
-  if (!(found <= version)) {
-    throw new IncompatibleDatabaseError(
-      `the database has schema version ${String(row?.value)}, and this version of Causeway knows ` +
-        `${version} and older: start the newer Causeway that wrote it, or restore a backup made before`,
-    );
+const readMeta = (database: DatabaseSync, key: string): string | undefined => {
+  const row = database.prepare('SELECT value FROM meta WHERE key = ?').get(key);
+  return row === undefined ? undefined : String(row.value);
+};
+
+/** A value that is there already is not written again: opening an unchanged database costs no commit. */
+const writeMeta = (database: DatabaseSync, key: string, value: string): void => {
+  if (readMeta(database, key) === value) return;
+  database
+    .prepare('INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value')
+    .run(key, value);
+};
+
+const checkVersion = (database: DatabaseSync, version: number, writer: string | undefined): void => {
+  const found = readMeta(database, 'schema_version') ?? String(version);
+  if (!(Number(found) <= version)) {
+    throw newer(`it has schema version ${found}, and this one knows ${version} and older`, writer);
   }
 };
 
-const migrateTable = (database: DatabaseSync, plan: TablePlan): void => {
+/** Statements that add the missing columns. */
+const tableChanges = (database: DatabaseSync, plan: TablePlan, writer: string | undefined): string[] => {
   const existing = database.prepare(`PRAGMA table_info(${quote(plan.name)})`).all();
-  if (existing.length === 0) {
-    database.exec(createTable(plan));
-    return;
-  }
   const columns = new Map(existing.map((column) => [String(column.name), column]));
+  const added: string[] = [];
   for (const column of plan.columns) {
     const found = columns.get(column.name);
+    columns.delete(column.name);
     if (found === undefined) {
       if (plan.key.includes(column)) throw incompatible(plan, column, 'is missing from the key');
-      database.exec(addColumn(plan, column));
+      added.push(addColumn(plan, column));
     } else if (found.type !== column.kind.toUpperCase() || found.notnull !== (column.nullable ? 0 : 1)) {
       throw incompatible(plan, column, 'has another type');
     }
   }
-  for (const [name, column] of columns) {
-    const isDeclared = plan.columns.some((declared) => declared.name === name);
-    if (!isDeclared && column.notnull === 1 && column.dflt_value === null) {
-      throw new IncompatibleDatabaseError(`column ${plan.name}.${name} is not declared and has no default`);
-    }
-  }
+  const [unknown] = columns.keys();
+  if (unknown !== undefined) throw newer(`its table ${plan.name} has the column ${unknown}`, writer);
+  return added;
 };
 
-const migrateIndexes = (database: DatabaseSync, plan: TablePlan): void => {
+const indexChanges = (database: DatabaseSync, plan: TablePlan): string[] => {
   const wanted = createIndexes(plan);
+  const dropped: string[] = [];
   const existing = database
     .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL")
     .all(plan.name);
   for (const { name, sql } of existing) {
     if (wanted.get(String(name)) === sql) wanted.delete(String(name));
-    else database.exec(`DROP INDEX ${quote(String(name))}`);
+    else dropped.push(`DROP INDEX ${quote(String(name))}`);
   }
-  for (const sql of wanted.values()) database.exec(sql);
+  return [...dropped, ...wanted.values()];
 };
+
+const newer = (what: string, writer: string | undefined): IncompatibleDatabaseError =>
+  new IncompatibleDatabaseError(
+    `the database was written by a newer version of Causeway${writer === undefined ? '' : ` (${writer})`}: ${what}, ` +
+      'which this version does not know. Nothing was changed. Start the version that wrote it, or restore a backup ' +
+      'that was made before it was started',
+  );
 
 const incompatible = (plan: TablePlan, column: ColumnPlan, what: string): IncompatibleDatabaseError =>
   new IncompatibleDatabaseError(`column ${plan.name}.${column.name} of the database ${what}`);

@@ -8,7 +8,7 @@ import { defineTable, type Table } from '@causeway/homeserver';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DataFolderInUseError } from './folder-lock.ts';
 import { IncompatibleDatabaseError } from './migrate.ts';
-import { openSqliteStore } from './sqlite-store.ts';
+import { openSqliteStore, type SqliteStoreOptions } from './sqlite-store.ts';
 
 let folder: string;
 let path: string;
@@ -19,8 +19,17 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const people = defineTable({ name: 'people', columns: { id: 'integer', name: 'text' }, key: ['id'] });
-const openAndClose = async (tables: readonly Table[], schemaVersion?: number) => {
-  await using _ = await openSqliteStore({ path, tables, ...(schemaVersion ? { schemaVersion } : {}) });
+const openAndClose = async (
+  tables: readonly Table[],
+  schemaVersion?: number,
+  more: Pick<SqliteStoreOptions, 'beforeMigration' | 'writtenBy'> = {},
+) => {
+  await using _ = await openSqliteStore({
+    path,
+    tables,
+    ...(schemaVersion ? { schemaVersion } : {}),
+    ...more,
+  });
 };
 
 describe('the folder of an open store', () => {
@@ -90,6 +99,58 @@ describe('an existing database', () => {
     await expect(openAndClose([people], 2)).rejects.toThrow(IncompatibleDatabaseError);
     await expect(openAndClose([people], 2)).rejects.toThrow(/version 3/);
     await openAndClose([people], 3);
+  });
+
+  it('with a table or a column that is not declared is refused as newer, by the name of who wrote it', async () => {
+    const newer = 'Causeway 9.9.9';
+    const grown = defineTable({ ...people, columns: { ...people.columns, age: 'integer?' } });
+    const other = defineTable({ name: 'other', columns: { key: 'text' }, key: ['key'] });
+    await openAndClose([grown, other], undefined, { writtenBy: newer });
+    await expect(openAndClose([grown])).rejects.toThrow(/newer version.*Causeway 9\.9\.9.*table other/);
+    await expect(openAndClose([people, other])).rejects.toThrow(/table people has the column age/);
+    await openAndClose([grown, other]);
+  });
+
+  describe('that has to be changed', () => {
+    const grown = defineTable({ ...people, columns: { ...people.columns, age: 'integer?' } });
+    const columnsIn = (file: string) => {
+      const database = new DatabaseSync(file, { readOnly: true });
+      const names = database.prepare('PRAGMA table_info(people)').all();
+      database.close();
+      return names.map(({ name }) => name);
+    };
+
+    it('can be copied before, as it was', async () => {
+      const copy = join(folder, 'copy.db');
+      {
+        await using store = await openSqliteStore({ path, tables: [people] });
+        await store.transact((tx) => tx.insert(people, { id: 1, name: 'Ada' }));
+      }
+      await openAndClose([grown], undefined, { beforeMigration: (copyTo) => copyTo(copy) });
+      expect(columnsIn(path)).toEqual(['id', 'name', 'age']);
+      expect(columnsIn(copy)).toEqual(['id', 'name']);
+    });
+
+    it('stays as it was when it could not be copied', async () => {
+      await openAndClose([people]);
+      const beforeMigration = () => {
+        throw new Error('the disk is full');
+      };
+      await expect(openAndClose([grown], undefined, { beforeMigration })).rejects.toThrow('disk is full');
+      expect(columnsIn(path)).toEqual(['id', 'name']);
+    });
+
+    it('is told so once, and a new one never', async () => {
+      let told = 0;
+      const beforeMigration = () => {
+        told += 1;
+      };
+      await openAndClose([people], undefined, { beforeMigration });
+      expect(told).toBe(0);
+      await openAndClose([grown], undefined, { beforeMigration });
+      await openAndClose([grown], undefined, { beforeMigration });
+      expect(told).toBe(1);
+    });
   });
 
   it.each([

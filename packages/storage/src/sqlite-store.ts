@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { planTables, type Store, type StoreReader, type StoreTx, type Table } from '@causeway/homeserver';
+import { copyOpenDatabase } from './copy-database.ts';
 import { lockFolder } from './folder-lock.ts';
-import { GroupCommit } from './group-commit.ts';
-import { migrate } from './migrate.ts';
+import { GroupCommit, type GroupCommitOptions } from './group-commit.ts';
+import { type Declared, IncompatibleDatabaseError, migrate, planMigration } from './migrate.ts';
 import { ReaderPool } from './reader-pool.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import { SqliteReader } from './sqlite-transaction.ts';
@@ -18,11 +19,24 @@ export type SqliteStoreOptions = {
   readonly tables: readonly Table[];
   /** The version of the declarations; a database of a higher one is refused. */
   readonly schemaVersion?: number;
+  /** Called when the folder is locked, before the database is opened. */
+  readonly whenLocked?: () => void;
+  /** The program, with its version: who refuses the database later says who wrote it. */
+  readonly writtenBy?: string;
+  /**
+   * Called before an existing database is changed to fit the declarations, with a function that writes it, as it is,
+   * into a new file. When it throws, nothing is changed.
+   */
+  readonly beforeMigration?: (copyTo: (target: string) => void) => void;
   /** How many reads run at the same time. */
   readonly readers?: number;
-  /** When a transaction whose body does not end is given up: it stops all others. */
-  readonly maxBodyMs?: number;
-};
+} & GroupCommitOptions;
+
+/** A store on a database file. */
+export interface SqliteStoreHandle extends Store {
+  /** Whether the tables are still as they were made: another program may have changed them since. */
+  hasItsTables(): boolean;
+}
 
 /** Each costs a file handle or three and, when used, up to `READER_CACHE_KIB` of memory. */
 const DEFAULT_READERS = 6;
@@ -39,12 +53,13 @@ const LOG_LIMIT_BYTES = 64 * 1024 * 1024;
  * Throws `DataFolderInUseError` when another process has the folder, `IncompatibleDatabaseError` when the
  * database can't be brought to the declared tables.
  */
-export const openSqliteStore = async (options: SqliteStoreOptions): Promise<Store> =>
+export const openSqliteStore = async (options: SqliteStoreOptions): Promise<SqliteStoreHandle> =>
   options.path === ':memory:' ? openPrivate(options) : openFile(options);
 
 const openFile = (options: SqliteStoreOptions): SqliteStore => {
   const unlock = lockFolder(options.path);
   try {
+    options.whenLocked?.();
     return new SqliteStore(options, 'FULL', unlock);
   } catch (error) {
     unlock();
@@ -73,13 +88,16 @@ const openPrivate = (options: SqliteStoreOptions): SqliteStore => {
   }
 };
 
-class SqliteStore implements Store {
+class SqliteStore implements SqliteStoreHandle {
   readonly #planOf: ReturnType<typeof planTables>;
   readonly #writer: SqliteConnection;
   readonly #writes: GroupCommit;
   readonly #readers: ReaderPool;
   readonly #afterClose: () => void;
   readonly #reads = new Set<Promise<unknown>>();
+  readonly #declared: Declared;
+  /** What `hasItsTables` found last. */
+  #cookie: unknown;
   #closing: Promise<void> | undefined;
 
   constructor(options: SqliteStoreOptions, synchronous: 'FULL' | 'OFF', afterClose: () => void) {
@@ -92,13 +110,42 @@ class SqliteStore implements Store {
         `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -${WRITER_CACHE_KIB}; PRAGMA journal_size_limit = ${LOG_LIMIT_BYTES};`,
       );
-      migrate(this.#writer.database, tables.map(this.#planOf), schemaVersion);
-      this.#writes = new GroupCommit(this.#writer, this.#planOf, options.maxBodyMs);
+      this.#declared = { plans: tables.map(this.#planOf), version: schemaVersion };
+      this.#migrate(this.#declared, options);
+      this.#cookie = this.#schemaCookie();
+      this.#writes = new GroupCommit(this.#writer, this.#planOf, options);
     } catch (error) {
       this.#writer.close();
       throw error;
     }
     this.#readers = new ReaderPool(() => openReader(path), readers);
+  }
+
+  /** The folder is locked: between the look and the change there is nobody else. */
+  #migrate(declared: Declared, { beforeMigration, writtenBy = 'unnamed' }: SqliteStoreOptions): void {
+    const { database } = this.#writer;
+    const { isNew, statements } = planMigration(database, declared);
+    if (!isNew && statements.length > 0) beforeMigration?.((target) => copyOpenDatabase(database, target));
+    migrate(database, declared, writtenBy);
+  }
+
+  hasItsTables(): boolean {
+    const cookie = this.#schemaCookie();
+    if (cookie === this.#cookie) return true;
+    try {
+      const { statements } = planMigration(this.#writer.database, this.#declared);
+      if (statements.length > 0) return false;
+    } catch (error) {
+      if (error instanceof IncompatibleDatabaseError) return false;
+      throw error;
+    }
+    this.#cookie = cookie;
+    return true;
+  }
+
+  /** A number that SQLite changes with every change of a table. @see https://sqlite.org/pragma.html#pragma_schema_version */
+  #schemaCookie(): unknown {
+    return this.#writer.database.prepare('PRAGMA schema_version').get()?.['schema_version'];
   }
 
   openAllReaders(): void {

@@ -23,6 +23,7 @@ import {
   signRequest,
   type UnsignedPdu,
   type UserId,
+  depthOf,
 } from '@causeway/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually, TestNetwork, type TestServer } from './network.ts';
@@ -72,7 +73,7 @@ const draft = async (change: Partial<UnsignedPdu> = {}): Promise<UnsignedPdu> =>
     room_id: roomId,
     sender: sol,
     content: { msgtype: 'm.text', body: `draft ${++txn}` },
-    depth: pdu.depth + 1,
+    depth: Number(depthOf(pdu)) + 1,
     origin_server_ts: Date.now(),
     prev_events: [eventId],
     auth_events: auth.map((event) => event.eventId),

@@ -5,6 +5,7 @@ import type { ClientServer } from './client-server.ts';
 export const transportTo = (
   servers: ReadonlyMap<string, () => ClientServer>,
   urls: ReadonlyMap<string, Uint8Array> = new Map(),
+  isUnknown: (path: string) => boolean = () => false,
 ): FederationTransport => {
   const inject = async (request: Parameters<FederationTransport['stream']>[0]) => {
     const server = servers.get(request.destination)?.();
@@ -14,7 +15,7 @@ export const transportTo = (
     const { method, path, headers } = request;
     const answer = await server.app.inject({
       method,
-      url: path,
+      url: isUnknown(path) ? '/_matrix/federation/v0/unknown' : path,
       ...(headers === undefined ? {} : { headers: { ...headers, host: request.destination } }),
       ...(request.body === undefined ? {} : { body: request.body }),
     });

@@ -1,6 +1,7 @@
 /** One homeserver with accounts and the client API, called without sockets, as clients call it. */
 import { randomBytes } from 'node:crypto';
 import {
+  type Clock,
   createHomeserver,
   type Engine,
   engineTables,
@@ -12,11 +13,15 @@ import {
   type Thumbnailer,
 } from '@causeway/homeserver';
 import {
+  adminRoutes,
   type ClientSettings,
   clientRoutes,
   createHttpApp,
+  createRepeatedRequests,
   federationRoutes,
   type HttpApp,
+  type HttpRoute,
+  linkRoutes,
   memberRoutes,
 } from '@causeway/http';
 import {
@@ -33,13 +38,22 @@ import {
   createPasswords,
   createPolicy,
   createReports,
-  createSessionCache,
+  createSigningKeys,
   createUserDirectory,
+  followChanges,
+  mediaLimitsOf,
+  newRoomsOf,
+  noteKeyChange,
+  noteRoomRemoved,
+  noteModeration,
+  openContext,
   type RegistrationMode,
+  SERVER_START,
   type WorkspaceContext,
   workspaceTables,
 } from '@causeway/workspace';
 import { createMemoryBlobs } from './memory-blobs.ts';
+import { watchedApp } from './openapi/watched-app.ts';
 
 export type ClientServerOptions = {
   readonly serverName?: string;
@@ -48,8 +62,15 @@ export type ClientServerOptions = {
   readonly transport?: FederationTransport;
   readonly thumbnailer?: Thumbnailer;
   readonly settings?: Partial<ClientSettings>;
+  readonly clock?: Clock;
+  /** Where it says what happens; only faults of ours are printed when not given. */
+  readonly log?: Log;
   /** Continues on what another server left. */
   readonly store?: Store;
+  /** The room versions that it takes part in; all when not given. */
+  readonly roomVersions?: readonly string[];
+  /** A new one at every start when not given. */
+  readonly signingKey?: { readonly seed: Uint8Array; readonly version: string };
 };
 
 export type ClientAnswer = {
@@ -62,6 +83,8 @@ export type ClientAnswer = {
 export interface ClientServer extends AsyncDisposable {
   readonly engine: Engine;
   readonly app: HttpApp;
+  /** What the application answers. */
+  readonly routes: readonly HttpRoute[];
   readonly accounts: Accounts;
   readonly store: Store;
   readonly context: WorkspaceContext;
@@ -96,36 +119,55 @@ const noTransport: FederationTransport = {
   [Symbol.asyncDispose]: async () => {},
 };
 
-const log: Log = { info: () => {}, warn: () => {}, error: (event, error) => console.error(event, error) };
+/** Only our own faults are worth a line among the results. */
+const silentLog: Log = {
+  info: () => {},
+  warn: () => {},
+  error: (event, error) => console.error(event, error),
+};
 
 /** Lives longer than a server on it. */
-export const openTestStore = (): Promise<Store> =>
-  openSqliteStore({ path: ':memory:', tables: [...engineTables, ...workspaceTables] });
+export const openTestStore = (path = ':memory:'): Promise<Store> =>
+  openSqliteStore({ path, tables: [...engineTables, ...workspaceTables] });
 
 export const startClientServer = async (options: ClientServerOptions = {}): Promise<ClientServer> => {
+  const { log = silentLog } = options;
   const serverName = parseServerName(options.serverName ?? 'north.test');
   if (serverName === undefined) throw new Error('not a server name');
   const store = options.store ?? (await openTestStore());
-  const context = {
+  const context = await openContext({
     serverName,
     store,
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     passwords: createPasswords('low'),
-    sessionCache: createSessionCache(),
-  };
+  });
   const homeserver = await createHomeserver(
-    { serverName, signingKey: { seed: randomBytes(32), version: 'test' } },
+    {
+      serverName,
+      signingKey: options.signingKey ?? { seed: randomBytes(32), version: randomBytes(4).toString('hex') },
+      signingKeyChanged: noteKeyChange(context, SERVER_START),
+      roomRemoved: noteRoomRemoved(context),
+      keyNotaries: () => context.settings.get('federation.notaries'),
+      ...(options.roomVersions === undefined
+        ? { newRooms: () => newRoomsOf(context) }
+        : { roomVersions: options.roomVersions }),
+    },
     {
       store,
       blobs: createMemoryBlobs(),
       ...(options.thumbnailer === undefined ? {} : { thumbnailer: options.thumbnailer }),
       transport: options.transport ?? noTransport,
+      clock: context.clock,
       directory: createUserDirectory(context),
       policy: createPolicy(context),
       log,
     },
   );
   const { engine } = homeserver;
+  followChanges(context, engine);
+  const signingKeys = createSigningKeys(context, engine.ownKeys, {
+    replace: () => ({ seed: randomBytes(32), version: randomBytes(4).toString('hex'), undo: () => {} }),
+  });
   const accounts = createAccounts(context, {
     registrationMode: options.registration ?? 'open',
     registrationSharedSecret: options.sharedSecret,
@@ -135,19 +177,32 @@ export const startClientServer = async (options: ClientServerOptions = {}): Prom
   const settings = {
     publicUrl: `https://${serverName}`,
     federationAddress: `${serverName}:443`,
-    maxUploadBytes: 1024 * 1024,
+    media: () => mediaLimitsOf(context),
     ...options.settings,
   };
-  const client = { engine, accounts, settings, reports: createReports(context) };
-  const app = await createHttpApp({
-    routes: [...clientRoutes(client), ...memberRoutes(client), ...federationRoutes(engine)],
-    log,
-  });
+  const repeated = createRepeatedRequests(engine, context.clock);
+  const client = {
+    engine,
+    accounts,
+    settings,
+    reports: createReports(context),
+    repeated,
+    noteModeration: noteModeration(context),
+  };
+  const routes = [
+    ...clientRoutes(client),
+    ...memberRoutes({ ...client, workspace: context }),
+    ...adminRoutes({ ...client, workspace: context, signingKeys }),
+    ...linkRoutes({ ...client, workspace: context, signingKeys }),
+    ...federationRoutes(engine),
+  ];
+  const app = watchedApp(await createHttpApp({ routes, log }), routes);
   const call = (method: string, url: string, body?: JsonValue, headers = {}) =>
     callApp(app, { method, url, body, headers });
   return {
     engine,
     app,
+    routes,
     accounts,
     store,
     context,

@@ -6,9 +6,11 @@ import { randomBytes } from 'node:crypto';
 import {
   createHomeserver,
   engineTables,
+  type Clock,
   type FederationTransport,
   type Homeserver,
   type Log,
+  type Meter,
   type Policy,
   type PolicyQuestion,
   type Profile,
@@ -16,10 +18,11 @@ import {
   type TransportFailure,
   type TransportRequest,
 } from '@causeway/homeserver';
-import { createHttpApp, federationRoutes, type HttpApp } from '@causeway/http';
+import { createHttpApp, federationRoutes, type HttpApp, InboundLimits } from '@causeway/http';
 import { parseUserId, type UserId } from '@causeway/protocol';
 import { openSqliteStore } from '@causeway/storage';
 import { createMemoryBlobs } from './memory-blobs.ts';
+import { watchedApp } from './openapi/watched-app.ts';
 
 export type RecordedRequest = {
   readonly from: string;
@@ -30,6 +33,8 @@ export type RecordedRequest = {
   readonly status: number | 'failed';
 };
 
+export type StandInAnswer = 'failed' | { readonly status: number; readonly body: object };
+
 export type TestServer = {
   readonly name: string;
   readonly homeserver: Homeserver;
@@ -39,14 +44,20 @@ export type TestServer = {
   readonly profiles: Map<string, Profile>;
   /** Makes a local user. */
   user(localpart: string): UserId;
-  /** Ends the engine and starts another on the same data. */
-  restart(): Promise<TestServer>;
+  /** Ends the engine and starts another on the same data, or on this store. */
+  restart(store?: Store): Promise<TestServer>;
 };
 
 export type ServerOptions = {
   readonly store?: Store;
   readonly policy?: (question: PolicyQuestion) => boolean;
   readonly defaultRoomVersion?: string;
+  /** Of the signing key; another one each time otherwise. */
+  readonly seed?: Uint8Array;
+  readonly meter?: Meter;
+  readonly clock?: Clock;
+  /** Limits what the others may ask of it, by this clock; without, there are no limits. */
+  readonly limitInbound?: Clock;
 };
 
 export class TestNetwork implements AsyncDisposable {
@@ -56,8 +67,24 @@ export class TestNetwork implements AsyncDisposable {
   /** Changes or replaces answers, to play a lying server. */
   tamper: (request: RecordedRequest, answer: string) => string = (_request, answer) => answer;
 
+  /** Requests that a server does not know, as an older one would not. */
+  isUnknown: (request: { readonly to: string; readonly path: string }) => boolean = () => false;
+
+  /** Answers in the place of a server, for what it does not do itself. */
+  standIn: (request: TransportRequest, from: string) => Promise<StandInAnswer | undefined> = async () =>
+    undefined;
+
+  /** What is at an address outside of the network; nothing when it is undefined. */
+  answerUrl: (url: string) => StandInAnswer | undefined = () => undefined;
+
   /** Milliseconds by which an answer comes late. */
   delayAnswer: (request: RecordedRequest) => number = () => 0;
+
+  /** What happens elsewhere before an answer arrives. */
+  beforeAnswer: (request: RecordedRequest) => Promise<void> = async () => {};
+
+  /** No answer arrives before this. */
+  hold: Promise<void> = Promise.resolve();
 
   /** Stops everything between this server and the others, or restores it. */
   cut(name: string, isCut: boolean): void {
@@ -68,7 +95,7 @@ export class TestNetwork implements AsyncDisposable {
   async add(name: string, options: ServerOptions = {}): Promise<TestServer> {
     const store = options.store ?? (await openSqliteStore({ path: ':memory:', tables: engineTables }));
     const profiles = new Map<string, Profile>();
-    const seed = randomBytes(32);
+    const seed = options.seed ?? randomBytes(32);
     return this.#start(name, { ...options, store }, profiles, seed);
   }
 
@@ -103,10 +130,15 @@ export class TestNetwork implements AsyncDisposable {
         },
         policy,
         log: testLog(name),
+        ...(options.clock === undefined ? {} : { clock: options.clock }),
+        ...(options.meter === undefined ? {} : { meter: options.meter }),
       },
     );
     const { engine } = homeserver;
-    const app = await createHttpApp({ routes: federationRoutes(engine), log: engine.log });
+    const { limitInbound } = options;
+    const limits = limitInbound === undefined ? {} : { limits: new InboundLimits(limitInbound) };
+    const routes = federationRoutes(engine, limits);
+    const app = watchedApp(await createHttpApp({ routes, log: engine.log }), routes);
     const server: TestServer = {
       name,
       homeserver,
@@ -120,10 +152,11 @@ export class TestNetwork implements AsyncDisposable {
         profiles.set(userId, { displayname: localpart });
         return userId;
       },
-      restart: async () => {
+      restart: async (other = store) => {
         await homeserver[Symbol.asyncDispose]();
         await app[Symbol.asyncDispose]();
-        return this.#start(name, options, profiles, seed);
+        if (other !== store) await store[Symbol.asyncDispose]();
+        return this.#start(name, { ...options, store: other }, profiles, seed);
       },
     };
     this.servers.set(name, server);
@@ -144,9 +177,19 @@ export class TestNetwork implements AsyncDisposable {
         };
         return failure;
       }
+      const instead = await this.standIn(request, from);
+      if (instead === 'failed') {
+        this.requests.push({ ...base, status: 'failed' });
+        return { kind: 'failed', code: 'unreachable', reason: `${to} can't be reached.` } as const;
+      }
+      if (instead !== undefined) {
+        this.requests.push({ ...base, status: instead.status });
+        const body = Buffer.from(JSON.stringify(instead.body));
+        return { kind: 'response', status: instead.status, headers: {}, body } as const;
+      }
       const answer = await server.app.inject({
         method: request.method,
-        url: request.path,
+        url: this.isUnknown({ to, path: request.path }) ? '/_matrix/federation/v0/unknown' : request.path,
         headers: { host: to, ...request.headers },
         ...(request.body === undefined ? {} : { body: request.body }),
       });
@@ -154,6 +197,13 @@ export class TestNetwork implements AsyncDisposable {
       this.requests.push(recorded);
       const delay = this.delayAnswer(recorded);
       if (delay > 0) await new Promise((resume) => setTimeout(resume, delay));
+      const { promise: aborted, resolve: abort } = Promise.withResolvers<void>();
+      request.signal?.addEventListener('abort', () => abort(), { once: true });
+      await Promise.race([this.beforeAnswer(recorded), aborted]);
+      await Promise.race([this.hold, aborted]);
+      if (request.signal?.aborted) {
+        return { kind: 'failed', code: 'aborted', reason: `Nobody waits for ${to} any more.` } as const;
+      }
       const text = Buffer.from(answer.bytes).toString();
       const changed = this.tamper(recorded, text);
       const headers: { [name: string]: string } = {};
@@ -162,7 +212,17 @@ export class TestNetwork implements AsyncDisposable {
       return { kind: 'response', status: answer.status, headers, body } as const;
     };
     return {
-      streamUrl: async () => ({ kind: 'failed', code: 'unreachable', reason: 'There is nothing else.' }),
+      streamUrl: async ({ url }) => {
+        const answer = this.answerUrl(url);
+        if (answer === undefined || answer === 'failed') {
+          return { kind: 'failed', code: 'unreachable', reason: 'There is nothing else.' };
+        }
+        const bytes = Buffer.from(JSON.stringify(answer.body));
+        const body = (async function* () {
+          yield bytes;
+        })();
+        return { kind: 'response', status: answer.status, headers: {}, body };
+      },
       request: deliver,
       stream: async (request) => {
         const answer = await deliver(request);

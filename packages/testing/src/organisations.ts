@@ -1,4 +1,5 @@
 /** Two organisations with accounts, reaching each other in this process, as their clients see them. */
+import type { FederationTransport, TransportRequest } from '@causeway/homeserver';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, parseUserId } from '@causeway/protocol';
 import { grantPermission } from '@causeway/workspace';
 import { transportTo } from './client-network.ts';
@@ -9,6 +10,15 @@ import {
   startClientServer,
 } from './client-server.ts';
 
+export type SentRequest = {
+  readonly origin: string;
+  readonly destination: string;
+  readonly method: string;
+  readonly path: string;
+  /** Empty when there was none. */
+  readonly body: string;
+};
+
 export interface Organisations extends AsyncDisposable {
   readonly north: ClientServer;
   readonly south: ClientServer;
@@ -17,20 +27,48 @@ export interface Organisations extends AsyncDisposable {
   readonly sam: Person;
   /** A further person who may. */
   person(server: ClientServer, name: string): Promise<Person>;
+  /** Whatever a server sent to another, in order; a test may empty it. */
+  readonly sent: SentRequest[];
+  /** A further organisation that the others can reach. */
+  further(serverName: string): Promise<ClientServer>;
   /** Stops everything between the two, or restores it. */
   cut(isCut: boolean): void;
+  /** Puts a third server where the two find it; undefined takes it away. */
+  reach(serverName: string, server: ClientServer | undefined): void;
   /** A room of nora's that sam has joined by invitation; its ID. */
   sharedRoom(options?: JsonObject): Promise<string>;
 }
 
-export const startOrganisations = async (options: ClientServerOptions = {}): Promise<Organisations> => {
+export const startOrganisations = async (
+  options: ClientServerOptions & {
+    readonly southRoomVersions?: readonly string[];
+    /** Requests by path that no server knows, as older ones would not. */
+    readonly isUnknown?: (path: string) => boolean;
+  } = {},
+): Promise<Organisations> => {
   const servers = new Map<string, () => ClientServer>();
-  const transport = transportTo(servers);
-  const north = await startClientServer({ ...options, serverName: 'north.test', transport });
-  const south = await startClientServer({ ...options, serverName: 'south.test', transport });
+  const sent: SentRequest[] = [];
+  const { isUnknown = () => false } = options;
+  const transportOf = (serverName: string) =>
+    recording(transportTo(servers, new Map(), isUnknown), serverName, sent);
+  const north = await startClientServer({
+    ...options,
+    serverName: 'north.test',
+    transport: transportOf('north.test'),
+  });
+  const { southRoomVersions: roomVersions } = options;
+  const south = await startClientServer({
+    ...options,
+    ...(roomVersions === undefined ? {} : { roomVersions }),
+    serverName: 'south.test',
+    transport: transportOf('south.test'),
+  });
+  const others = new Map<string, ClientServer>();
   const cut = (isCut: boolean) => {
     servers.clear();
-    if (!isCut) servers.set('north.test', () => north).set('south.test', () => south);
+    if (isCut) return;
+    servers.set('north.test', () => north).set('south.test', () => south);
+    for (const [name, other] of others) servers.set(name, () => other);
   };
   cut(false);
   const person = async (server: ClientServer, name: string) => {
@@ -46,7 +84,18 @@ export const startOrganisations = async (options: ClientServerOptions = {}): Pro
     nora,
     sam,
     person,
+    sent,
+    further: async (serverName) => {
+      const other = await startClientServer({ serverName, transport: transportOf(serverName) });
+      others.set(serverName, other);
+      servers.set(serverName, () => other);
+      return other;
+    },
     cut,
+    reach: (serverName, server) => {
+      if (server === undefined) servers.delete(serverName);
+      else servers.set(serverName, () => server);
+    },
     async sharedRoom(body = {}) {
       const { room_id } = await nora.ok('POST', '/createRoom', { ...body, invite: [sam.userId] });
       const roomId = String(room_id);
@@ -56,6 +105,27 @@ export const startOrganisations = async (options: ClientServerOptions = {}): Pro
     [Symbol.asyncDispose]: async () => {
       await north[Symbol.asyncDispose]();
       await south[Symbol.asyncDispose]();
+      for (const other of others.values()) await other[Symbol.asyncDispose]();
+    },
+  };
+};
+
+const recording = (
+  transport: FederationTransport,
+  origin: string,
+  sent: SentRequest[],
+): FederationTransport => {
+  const note = ({ destination, method, path, body = '' }: TransportRequest) =>
+    void sent.push({ origin, destination, method, path, body });
+  return {
+    ...transport,
+    request: (request) => {
+      note(request);
+      return transport.request(request);
+    },
+    stream: (request) => {
+      note(request);
+      return transport.stream(request);
     },
   };
 };
@@ -95,10 +165,10 @@ export const follow = async (person: Person) => {
 
 /** Asks until there is an answer. */
 export const until = async <T>(what: string, ask: () => Promise<T | undefined>): Promise<T> => {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 500; tries++) {
     const found = await ask();
     if (found !== undefined) return found;
-    await new Promise((resume) => setTimeout(resume, 25));
+    await new Promise((resume) => setTimeout(resume, 10));
   }
   throw new Error(`waited in vain for ${what}`);
 };

@@ -18,6 +18,7 @@ import {
   resolveStateSets,
   stateKeyOf,
   type UserId,
+  authEventIds,
 } from '@causeway/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually, TestNetwork, type TestServer } from './network.ts';
@@ -57,7 +58,7 @@ const compareWithProtocol = async (engine: Engine, roomId: RoomId): Promise<numb
     const event = await engine.store.read((reader) => engine.events.byId(reader, id));
     if (event === undefined) throw new Error(`no event ${id}`);
     all.set(id, { eventId: id, pdu: event.pdu as never, rejected: event.verdict === 'rejected' });
-    for (const parent of event.pdu.auth_events) await load(parent);
+    for (const parent of authEventIds(event.pdu)) await load(parent);
   };
   for (const set of sets) for (const id of set.values()) await load(id);
   const room = await engine.store.read((reader) => roomById(reader, roomId));
@@ -73,7 +74,8 @@ const compareWithProtocol = async (engine: Engine, roomId: RoomId): Promise<numb
   return roots.length;
 };
 
-describe.each(['10', '11', '12'])('random forks of a room of version %s', (version) => {
+// One of each state resolution, and of each event format.
+describe.each(['1', '2', '11', '12'])('random forks of a room of version %s', (version) => {
   it(`resolve as the specification's definitions do (seed ${seed})`, async () => {
     const random = randomFrom(`${seed}/${version}`);
     network = new TestNetwork();

@@ -2,6 +2,7 @@ import { crc32, deflateSync } from 'node:zlib';
 import { createThumbnailer } from '@causeway/storage';
 import { describe, expect, it } from 'vitest';
 import { startOrganisations } from './organisations.ts';
+import { signedRequest } from './signed-transaction.ts';
 
 /** A PNG of this size, half transparent. */
 const png = (width: number, height: number): Buffer => {
@@ -44,6 +45,7 @@ describe('thumbnails over the client API', () => {
       nora.call('POST', '/_matrix/media/v3/upload', bytes, { 'content-type': type });
     const path = (uri: unknown) => `/_matrix/client/v1/media/thumbnail/${String(uri).slice('mxc://'.length)}`;
     const { body } = await upload(png(1000, 500), 'image/png');
+    await nora.ok('PUT', `/profile/${nora.userId}/avatar_url`, { avatar_url: String(body.content_uri) });
     for (const person of [nora, sam, sam]) {
       const got = await person.call('GET', `${path(body.content_uri)}?width=90&height=90&method=scale`);
       expect([got.status, got.headers['content-type']]).toEqual([200, 'image/png']);
@@ -55,5 +57,49 @@ describe('thumbnails over the client API', () => {
     expect((await nora.call('GET', wrong)).status).toBe(400);
     const text = await upload(Buffer.from('text'), 'text/plain');
     expect((await nora.call('GET', `${path(text.body.content_uri)}?width=90&height=90`)).status).toBe(400);
+  });
+
+  it('are made for other servers of what those may have', async () => {
+    await using thumbnailer = createThumbnailer();
+    await using net = await startOrganisations({ thumbnailer });
+    const { nora, north, south } = net;
+    const { body } = await nora.call('POST', '/_matrix/media/v3/upload', png(1000, 500), {
+      'content-type': 'image/png',
+    });
+    const mediaId = String(body.content_uri).split('/').at(-1);
+    const url = `/_matrix/federation/v1/media/thumbnail/${mediaId}?width=90&height=90&method=scale`;
+    const ask = () => signedRequest(south, north, { method: 'GET', url });
+    const refused = await ask();
+    expect([refused.status, JSON.parse(Buffer.from(refused.bytes).toString()).errcode]).toEqual([
+      404,
+      'M_NOT_FOUND',
+    ]);
+    await nora.ok('PUT', `/profile/${nora.userId}/avatar_url`, { avatar_url: String(body.content_uri) });
+    const got = await ask();
+    expect(got.headers['content-type']).toMatch(/^multipart\/mixed; boundary=/);
+    const picture = Buffer.from(got.bytes);
+    expect(sizeOf(picture.subarray(picture.indexOf('\x89PNG', 0, 'latin1')))).toEqual([96, 48]);
+  });
+
+  it('are not made of what only says that it is a picture', async () => {
+    await using thumbnailer = createThumbnailer();
+    await using net = await startOrganisations({ thumbnailer });
+    const { nora, sam } = net;
+    const disguised = {
+      'image/svg+xml': '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
+      'image/png': '<!doctype html><script>alert(1)</script>',
+      'image/gif': '',
+    };
+    for (const [type, content] of Object.entries(disguised)) {
+      const { body } = await nora.call('POST', '/_matrix/media/v3/upload', Buffer.from(content), {
+        'content-type': type,
+      });
+      await nora.ok('PUT', `/profile/${nora.userId}/avatar_url`, { avatar_url: String(body.content_uri) });
+      const path = `/_matrix/client/v1/media/thumbnail/${String(body.content_uri).slice('mxc://'.length)}`;
+      for (const person of [nora, sam]) {
+        const got = await person.call('GET', `${path}?width=90&height=90&method=scale`);
+        expect([type, got.status, got.body.errcode]).toEqual([type, 400, 'M_UNKNOWN']);
+      }
+    }
   });
 });

@@ -19,7 +19,7 @@ import {
   timeline,
   unbanUser,
 } from '@causeway/homeserver';
-import type { RoomId, UserId } from '@causeway/protocol';
+import { KNOWN_ROOM_VERSIONS, type RoomId, type UserId } from '@causeway/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually, TestNetwork, type TestServer } from './network.ts';
 
@@ -103,7 +103,7 @@ const shared = async (version?: string): Promise<RoomId> => {
   return roomId;
 };
 
-describe.each(['10', '11', '12'])('two servers in a room of version %s', (version) => {
+describe.each(KNOWN_ROOM_VERSIONS)('two servers in a room of version %s', (version) => {
   it('exchange messages in both directions and agree on the state', async () => {
     const roomId = await shared(version);
     for (let index = 0; index < 10; index++) {
@@ -157,6 +157,38 @@ describe.each(['10', '11', '12'])('two servers in a room of version %s', (versio
       const [a, b] = await stateRoots(roomId);
       return JSON.stringify(a) === JSON.stringify(b);
     });
+  });
+
+  it('redact, each their own and a moderator what others say', async () => {
+    const roomId = await shared(version);
+    const own = await say(south, sol, roomId, 'mistaken');
+    const other = await say(south, sol, roomId, 'offensive');
+    await eventually('both messages', async () => (await bodies(north.engine, roomId)).length === 2);
+    await redactEvent(south.engine, { roomId, sender: sol, eventId: own });
+    await redactEvent(north.engine, { roomId, sender: ada, eventId: other });
+    for (const { engine } of [north, south]) {
+      for (const eventId of [own, other]) {
+        await eventually('the redaction', async () => {
+          const event = await engine.store.read((reader) => engine.events.byId(reader, eventId));
+          return event?.redactedBy !== null && event?.pdu.content['body'] === undefined;
+        });
+      }
+    }
+  });
+
+  it('ban, and agree on it when both sides changed the room meanwhile', async () => {
+    const roomId = await shared(version);
+    network.cut('south.test', true);
+    await banUser(north.engine, { roomId, sender: ada, target: sol });
+    await say(south, sol, roomId, 'not banned as far as I know');
+    network.cut('south.test', false);
+    await say(north, ada, roomId, 'after the ban');
+    await eventually('south knows of the ban', async () => {
+      return (await membership(south.engine, roomId, sol)) === 'ban';
+    });
+    const again = joinRoom(south.engine, { userId: sol, roomIdOrAlias: roomId, via: ['north.test'] });
+    await expect(again).rejects.toThrow();
+    expect(await membership(north.engine, roomId, sol)).toBe('ban');
   });
 });
 
@@ -218,19 +250,6 @@ describe('moderation across servers', () => {
       'the invitation is gone',
       async () => (await invitation(south.engine, sol, roomId))?.membership === 'leave',
     );
-  });
-
-  it('redacts the stored event on both servers', async () => {
-    const roomId = await shared();
-    const eventId = await say(north, ada, roomId, 'secret');
-    await eventually('the message', async () => (await bodies(south.engine, roomId)).includes('secret'));
-    await redactEvent(north.engine, { roomId, sender: ada, eventId });
-    for (const { engine } of [north, south]) {
-      await eventually('the redaction', async () => {
-        const event = await engine.store.read((reader) => engine.events.byId(reader, eventId));
-        return event?.redactedBy !== null && event?.pdu.content['body'] === undefined;
-      });
-    }
   });
 });
 
@@ -319,6 +338,73 @@ describe('a join that takes its time', () => {
     await say(north, ada, roomId, 'welcome');
     await joining;
     await eventually('the message', async () => (await bodies(south.engine, roomId)).includes('welcome'));
+  });
+
+  /** West says something, and is joined, while it can't hear that south joins through north. */
+  const joinUnheard = async (visibility: string) => {
+    const west = await network.add('west.test');
+    const [wes, woe] = [west.user('wes'), west.user('woe')];
+    // So that south has west's key.
+    const other = await createRoom(west.engine, wes, { preset: 'public_chat' });
+    await joinRoom(south.engine, { userId: sol, roomIdOrAlias: other, via: ['west.test'] });
+    const roomId = await createRoom(north.engine, ada, {
+      preset: 'public_chat',
+      initial_state: [
+        {
+          type: 'm.room.history_visibility',
+          state_key: '',
+          content: { history_visibility: visibility },
+        },
+      ],
+    });
+    await joinRoom(west.engine, { userId: wes, roomIdOrAlias: roomId, via: ['north.test'] });
+    network.cut('west.test', true);
+    await joinRoom(west.engine, { userId: woe, roomIdOrAlias: roomId });
+    await say(west, wes, roomId, 'is anybody there?');
+    await joinRoom(south.engine, { userId: sol, roomIdOrAlias: roomId, via: ['north.test'] });
+    network.cut('west.test', false);
+    await eventually('the message in the north', async () =>
+      (await bodies(north.engine, roomId)).includes('is anybody there?'),
+    );
+    return { roomId, woe };
+  };
+
+  it('brings what a third server said before it heard of the join, and its changes', async () => {
+    const { roomId, woe } = await joinUnheard('shared');
+    await eventually('the message', async () =>
+      (await bodies(south.engine, roomId)).includes('is anybody there?'),
+    );
+    expect(await membership(south.engine, roomId, woe)).toBe('join');
+  });
+
+  it('does not bring it where only members may read', async () => {
+    const { roomId } = await joinUnheard('joined');
+    await say(north, ada, roomId, 'everybody is');
+    await eventually('the answer', async () => (await bodies(south.engine, roomId)).includes('everybody is'));
+    const sent = network.requests.filter(
+      ({ from, to, body }) =>
+        from === 'north.test' && to === 'south.test' && body?.includes('is anybody there?'),
+    );
+    expect(sent).toEqual([]);
+  });
+
+  it('is not sent a second time what the others knew to send', async () => {
+    const west = await network.add('west.test');
+    const wes = west.user('wes');
+    const roomId = await createRoom(north.engine, ada, { preset: 'public_chat' });
+    await joinRoom(west.engine, { userId: wes, roomIdOrAlias: roomId, via: ['north.test'] });
+    await joinRoom(south.engine, { userId: sol, roomIdOrAlias: roomId, via: ['north.test'] });
+    await eventually('the join', async () => (await membership(west.engine, roomId, sol)) === 'join');
+    await say(west, wes, roomId, 'good evening');
+    for (const { engine } of [north, south]) {
+      await eventually('the message', async () => (await bodies(engine, roomId)).includes('good evening'));
+    }
+    await say(north, ada, roomId, 'to both');
+    await eventually('the answer', async () => (await bodies(south.engine, roomId)).includes('to both'));
+    const sent = network.requests.filter(
+      ({ from, to, body }) => from === 'north.test' && to === 'south.test' && body?.includes('good evening'),
+    );
+    expect(sent).toEqual([]);
   });
 });
 

@@ -18,6 +18,7 @@ const REPEAT_MS = 25 * 60_000;
 /** Rooms looked at to find out who hears of somebody. */
 const MAX_ROOMS = 2_000;
 
+/** One device of a local user, from which they are present. */
 export type LocalClient = { readonly userId: UserId; readonly deviceId: string };
 
 /**
@@ -124,9 +125,20 @@ const tell = async (engine: Engine, userId: UserId, isNew: boolean): Promise<voi
   const { roomNids, serverNids } = await engine.store.read((reader) => audience(engine, reader, userId));
   if (isNew) engine.notifier.publish({ roomNids });
   if (serverNids.length === 0) return;
+  await sendPresence(engine, userId, serverNids);
+};
+
+/** Says to these servers how a local user is now. */
+export const sendPresence = async (
+  engine: Engine,
+  userId: UserId,
+  serverNids: readonly number[],
+): Promise<void> => {
+  const heard = await permittedServers(engine, userId, serverNids);
+  if (heard.length === 0) return;
   const { state, lastActiveTs, statusMsg } = engine.presence.get(userId);
   await engine.outbound.sendEdu({
-    serverNids,
+    serverNids: heard,
     edu: {
       edu_type: 'm.presence',
       content: {
@@ -143,6 +155,21 @@ const tell = async (engine: Engine, userId: UserId, isNew: boolean): Promise<voi
     },
     replaceKey: `m.presence/${userId}`,
   });
+};
+
+/** Those of the servers that this user may take part in rooms with. */
+const permittedServers = async (
+  engine: Engine,
+  user: UserId,
+  serverNids: readonly number[],
+): Promise<readonly number[]> => {
+  const found: number[] = [];
+  for (const nid of serverNids) {
+    const server = await engine.store.read((reader) => engine.names.serverName(reader, nid));
+    const answer = await engine.policy.ask({ kind: 'speak-outside', user, servers: [server] });
+    if (answer.allowed) found.push(nid);
+  }
+  return found;
 };
 
 const audience = async (engine: Engine, reader: StoreReader, userId: UserId) => {

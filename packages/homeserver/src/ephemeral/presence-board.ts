@@ -8,8 +8,10 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../ports.ts';
 import type { ChangeCounter } from './change-counter.ts';
 
+/** @see https://spec.matrix.org/v1.19/client-server-api/#presence */
 export type PresenceState = 'online' | 'unavailable' | 'offline';
 
+/** What is known of somebody's presence. */
 export type Presence = {
   readonly state: PresenceState;
   /** When they last did something, in milliseconds; undefined: not known. */
@@ -17,6 +19,7 @@ export type Presence = {
   readonly statusMsg: string | undefined;
 };
 
+/** Presence of people of all servers, in memory only; its change numbers are part of sync tokens. */
 export type PresenceBoard = {
   /** Returns whether state or message changed; only then is there something to tell. */
   set(userId: UserId, presence: Presence): boolean;
@@ -36,6 +39,7 @@ export type LocalClients = {
   toldTs: number;
 };
 
+/** What one client says of its person, how many of its syncs wait, and the timer that ends it. */
 export type ClientState = { state: PresenceState; syncs: number; end: Disposable | undefined };
 
 /** People of all servers whose presence is remembered. */
@@ -49,6 +53,7 @@ type Entry = Presence & { readonly changedAt: number; readonly heardTs: number }
 
 const absent: Presence = { state: 'offline', lastActiveTs: undefined, statusMsg: undefined };
 
+/** Makes an empty board. `counter` numbers its changes, together with those of other boards that share it. */
 export const createPresenceBoard = (clock: Clock, counter: ChangeCounter): PresenceBoard => {
   const people = new LRUCache<UserId, Entry>({ max: MAX_USERS });
   const changes: { readonly position: number; readonly userId: UserId }[] = [];

@@ -7,6 +7,7 @@ import { readAccountData } from '../users/account-data.ts';
 /** `{ "invisible"?: boolean, "status_msg"?: string }`. */
 export const PRESENCE_SETTINGS_TYPE = 'org.causeway.presence';
 
+/** What somebody chose for their presence; kept in their account data. */
 export type PresenceSettings = {
   /** Offline to everybody else, here and elsewhere. */
   readonly invisible: boolean;
@@ -16,19 +17,19 @@ export type PresenceSettings = {
 /** Longest message, of whichever server; what is longer is cut. */
 export const MAX_STATUS_LENGTH = 500;
 
-/** From memory; the entry is deleted in the transaction that changes them. */
+/** From memory. */
 export const presenceSettings = async (
   engine: Engine,
   reader: StoreReader,
   userId: UserId,
   userNid: number,
 ): Promise<PresenceSettings> => {
-  const known = engine.activity.presenceSettings.get(userNid);
+  const known = engine.ownSettings.presence.get(reader, userNid);
   if (known !== undefined) return known;
   const key = { userId, roomId: '', type: PRESENCE_SETTINGS_TYPE };
   const content = await readAccountData(engine, reader, key);
   const settings = { invisible: content?.invisible === true, statusMsg: statusOf(content?.status_msg) };
-  engine.activity.presenceSettings.set(userNid, settings);
+  engine.ownSettings.presence.set(reader, userNid, settings);
   return settings;
 };
 

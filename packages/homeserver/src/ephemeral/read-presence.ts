@@ -1,7 +1,8 @@
 /** Presence as local users may see it: of themselves, and of those with whom they share a room. */
-import type { JsonObject, UserId } from '@causeway/protocol';
-import type { Engine } from '../engine.ts';
+import { type JsonObject, serverNameOf, type UserId } from '@causeway/protocol';
+import { type Engine, isLocal } from '../engine.ts';
 import { forbidden } from '../matrix-error.ts';
+import { hearingOf, hearingOfServer } from '../reading/hearing.ts';
 import { memberships } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
 import { userRooms } from '../sync/user-rooms.ts';
@@ -20,6 +21,10 @@ export const getPresence = (
     if (userId !== of && (userNid === undefined || !(await sharesRoom(engine, reader, userNid, of)))) {
       throw forbidden(`You share no room with ${of}.`);
     }
+    const hearing = await hearingOf(engine, reader, userId);
+    if (!isLocal(engine, of) && hearingOfServer(hearing, serverNameOf(of)).kind === 'until') {
+      throw forbidden('You may not take part in rooms with other organisations.');
+    }
     return presenceContent(engine, of);
   });
 
@@ -36,6 +41,7 @@ export const presenceContent = (engine: Engine, userId: UserId): JsonObject => {
   };
 };
 
+/** Who looks at the presence of others: a local user, by both identifiers. */
 export type PresenceViewer = { readonly userId: UserId; readonly userNid: number };
 
 /** Those of the people whom the viewer may and wants to see. */
@@ -47,9 +53,12 @@ export const visiblePeople = async (
 ): Promise<readonly UserId[]> => {
   if (people.length === 0) return [];
   const ignored = await ignoredUsers(engine, reader, viewer.userId, viewer.userNid);
+  const hearing = await hearingOf(engine, reader, viewer.userId);
+  const isHeard = (of: UserId) =>
+    isLocal(engine, of) || hearingOfServer(hearing, serverNameOf(of)).kind === 'all';
   const seen: UserId[] = [];
   for (const userId of people) {
-    if (ignored.has(userId)) continue;
+    if (ignored.has(userId) || !isHeard(userId)) continue;
     if (userId === viewer.userId || (await sharesRoom(engine, reader, viewer.userNid, userId))) {
       seen.push(userId);
     }

@@ -33,7 +33,8 @@ export const receivePresence = async (
     const state = readState(said.presence);
     if (userId === undefined || state === undefined || serverNameOf(userId) !== origin) continue;
     const roomNids = await engine.store.read((reader) => federatedRoomsOf(engine, reader, userId));
-    if (roomNids.length === 0) continue;
+    // A server that lets us in may speak of its people before we have finished joining.
+    if (roomNids.length === 0 && engine.joins.isEmpty) continue;
     const ago = said.last_active_ago;
     const isNew = engine.presence.set(userId, {
       state,

@@ -3,9 +3,16 @@ import type { UserId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import { invalidParam } from '../matrix-error.ts';
 import { openJoinedRoom } from '../reading/room-access.ts';
-import { clearNotifications, storeReceipt } from './store-receipt.ts';
+import { silenceOf } from '../rooms/speak-outside.ts';
+import { markRead } from '../users/read-floors.ts';
+import { storeReceipt } from './store-receipt.ts';
 import { threadOfEvent } from './thread-of-event.ts';
 
+/**
+ * A receipt of a local user for an event that they have read.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#receipts
+ */
 export type SendReceipt = {
   readonly roomId: string;
   readonly userId: UserId;
@@ -40,12 +47,15 @@ export const sendReceipt = async (engine: Engine, input: SendReceipt): Promise<v
       ts,
     };
     const stream = await storeReceipt(engine, tx, receipt);
-    if (stream !== undefined) await clearNotifications(tx, receipt);
+    if (stream !== undefined && receipt.position !== null) {
+      await markRead(tx, { ...receipt, position: receipt.position });
+    }
     return { room, stream };
   });
   if (stream === undefined) return;
   engine.notifier.publish({ stream, roomNids: [room.room_nid] });
   if (input.type === 'm.read.private' || room.federate === 0) return;
+  if ((await silenceOf(engine, input.userId, room.room_id)) !== undefined) return;
   const data = { ts, ...(input.threadId === undefined ? {} : { thread_id: input.threadId }) };
   await engine.outbound.sendEdu({
     roomNid: room.room_nid,

@@ -4,6 +4,11 @@ import type { Engine } from '../engine.ts';
 import { openJoinedRoom } from '../reading/room-access.ts';
 import { publishAccountData, writeAccountData } from '../users/account-data.ts';
 
+/**
+ * Type of the room account data with the event up to which somebody has read.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#fully-read-markers
+ */
 export const FULLY_READ_TYPE = 'm.fully_read';
 
 /** Marks a room as fully read up to an event. @throws M_FORBIDDEN */

@@ -2,6 +2,7 @@
 import type { UserId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import { openJoinedRoom } from '../reading/room-access.ts';
+import { silenceOf } from '../rooms/speak-outside.ts';
 
 /** Says that a local user types (for at most `timeoutMs`), or with 0 that they stopped. @throws M_FORBIDDEN */
 export const setTyping = async (
@@ -16,6 +17,7 @@ export const setTyping = async (
   const { room } = await engine.store.read((reader) => openJoinedRoom(engine, reader, input, input.roomId));
   engine.typing.set(room.room_nid, input.userId, input.timeoutMs);
   if (room.federate === 0) return;
+  if ((await silenceOf(engine, input.userId, room.room_id)) !== undefined) return;
   await engine.outbound.sendEdu({
     roomNid: room.room_nid,
     edu: {

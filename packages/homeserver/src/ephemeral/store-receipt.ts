@@ -1,6 +1,6 @@
 /** Keeps how far somebody has read. @see https://spec.matrix.org/v1.19/client-server-api/#receipts */
 import type { Engine } from '../engine.ts';
-import { notifications, receipts } from '../store/schema.ts';
+import { receipts } from '../store/schema.ts';
 import type { StoreTx } from '../store/store.ts';
 
 export type Receipt = {
@@ -48,18 +48,4 @@ const isBehind = (
   if (known.event_id === receipt.eventId) return true;
   if (known.position !== null && receipt.position !== null) return receipt.position <= known.position;
   return receipt.ts < known.ts;
-};
-
-/** Forgets what a local user was to be notified about, up to where they have read. */
-export const clearNotifications = async (tx: StoreTx, receipt: Receipt): Promise<void> => {
-  if (receipt.position === null) return;
-  const where = { user_nid: receipt.userNid, room_nid: receipt.roomNid };
-  if (receipt.threadId === '') {
-    await tx.deleteRange(notifications, { where, lte: receipt.position });
-    return;
-  }
-  const threadId = receipt.threadId === 'main' ? '' : receipt.threadId;
-  for (const row of await tx.scan(notifications, { where, lte: receipt.position })) {
-    if (row.thread_id === threadId) await tx.delete(notifications, row);
-  }
 };

@@ -2,6 +2,7 @@
 import type { Engine } from '../engine.ts';
 import { relationOf } from '../reading/client-event.ts';
 import type { StoredEvent } from '../rooms/event-cache.ts';
+import { redactedReplies } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
 
 /** Relations followed to find out which thread an edit or a reaction belongs to. */
@@ -16,7 +17,10 @@ export const threadOfEvent = async (
   let current: StoredEvent | undefined = event;
   for (let hop = 0; hop <= MAX_HOPS && current !== undefined; hop++) {
     const relation = relationOf(current.pdu.content);
-    if (relation === undefined) return '';
+    if (relation === undefined) {
+      const reply = await reader.get(redactedReplies, { event_nid: current.eventNid });
+      return reply?.thread_root ?? '';
+    }
     if (relation.relType === 'm.thread') return relation.eventId;
     const parent: StoredEvent | undefined = await engine.events.byId(reader, relation.eventId);
     current = parent?.roomNid === event.roomNid ? parent : undefined;

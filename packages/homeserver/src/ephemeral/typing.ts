@@ -8,6 +8,7 @@ import type { Notifier } from '../notifier.ts';
 import type { Clock } from '../ports.ts';
 import { type ChangeCounter, createChangeCounter } from './change-counter.ts';
 
+/** Who types where, in memory only. */
 export type TypingBoard = {
   /** Number of the newest change; part of sync tokens. */
   readonly position: number;
@@ -22,6 +23,9 @@ export type TypingBoard = {
 /** Longest time one notice counts for, whoever sent it. */
 export const MAX_TYPING_MS = 120_000;
 
+/**
+ * Makes an empty board, which tells the notifier of its changes. `counter` may be shared with a presence board.
+ */
 export const createTypingBoard = (
   clock: Clock,
   notifier: Notifier,

@@ -3,6 +3,7 @@ import { type JsonValue, parseXMatrix, type ServerName, verifyRequest } from '@c
 import type { Engine } from '../engine.ts';
 import { forbidden, MatrixError } from '../matrix-error.ts';
 
+/** A request of another server, as far as its signature covers it. */
 export type IncomingRequest = {
   readonly method: string;
   /** Path and query exactly as received. */
@@ -28,7 +29,22 @@ export const authenticateRequest = async (engine: Engine, request: IncomingReque
   if (header.destination !== undefined && header.destination !== engine.serverName) {
     throw unauthorized(`This request is meant for ${header.destination}; this is ${engine.serverName}.`);
   }
-  const key = await engine.keys.keyAt(header.origin, header.keyId, engine.clock.now());
+  // Before the key is asked for: a server that we do not talk with hears nothing from us either.
+  const allowed = await engine.policy.ask({
+    kind: 'exchange',
+    server: header.origin,
+    direction: 'inbound',
+    request: {
+      path: request.uri,
+      ...(request.content === undefined ? {} : { body: request.content }),
+    },
+  });
+  if (!allowed.allowed) throw forbidden(allowed.reason);
+  const key = await engine.keys.get({
+    server: header.origin,
+    keyId: header.keyId,
+    use: { kind: 'request' },
+  });
   if (key === undefined) {
     throw unauthorized(`The key ${header.keyId} of ${header.origin} can't be had or is not valid now.`);
   }
@@ -44,12 +60,11 @@ export const authenticateRequest = async (engine: Engine, request: IncomingReque
     key,
   );
   if (!signed) throw unauthorized(`The signature of ${header.origin} is wrong.`);
-  const allowed = await engine.policy.ask({
-    kind: 'exchange',
-    server: header.origin,
-    direction: 'inbound',
-  });
-  if (!allowed.allowed) throw forbidden(allowed.reason);
   engine.outbound.serverIsUp(header.origin);
+  engine.leaves.serverIsUp(header.origin);
+  engine.boundInvites.serverIsUp(header.origin);
+  engine.catchUp.serverIsUp(header.origin);
+  engine.lists.serverIsUp(header.origin);
+  engine.incomplete.serverIsUp(header.origin);
   return header.origin;
 };

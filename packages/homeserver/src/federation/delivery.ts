@@ -4,11 +4,13 @@ import type { Engine } from '../engine.ts';
 import { notFound } from '../matrix-error.ts';
 import { openJoinedRoom } from '../reading/room-access.ts';
 import { decodeNids } from '../rooms/event-cache.ts';
-import { destinationSets, destinations, outbox, roomServers } from '../store/schema.ts';
+import { destinationSets, destinations, outbox, pdusSetAside, roomServers } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
 
+/** Who asks about a room, from which device. */
 export type RoomMember = { readonly userId: UserId; readonly deviceId: string; readonly roomId: string };
 
+/** How far an event has come to the servers that it goes to. */
 export type Delivery = {
   /** Organisations that the event goes to; 0 for one that nobody else gets, or that came from elsewhere. */
   readonly organisations: number;
@@ -17,6 +19,7 @@ export type Delivery = {
   readonly waiting: readonly WaitingServer[];
 };
 
+/** A server that has not taken an event yet, and why. */
 export type WaitingServer = {
   readonly serverName: ServerName;
   /** Since when nothing gets through, in milliseconds; for a first attempt, when the event was made. */
@@ -43,6 +46,12 @@ export const deliveryOf = (
     const servers = decodeNids(set.members);
     for (const server_nid of servers) {
       const destination = await reader.get(destinations, { server_nid });
+      const refused = await reader.get(pdusSetAside, { server_nid, event_nid: event.eventNid });
+      if (refused !== undefined) {
+        const serverName = await engine.names.serverName(reader, server_nid);
+        waiting.push({ serverName, sinceTs: refused.set_aside_ts, reason: refused.reason });
+        continue;
+      }
       // The cursor moves when a transaction was answered with 200, not when it is frozen.
       if (destination !== undefined && destination.cursor >= sent.position) continue;
       waiting.push({
@@ -54,6 +63,7 @@ export const deliveryOf = (
     return { organisations: servers.length, delivered: servers.length - waiting.length, waiting };
   });
 
+/** A server with members in a room, and whether it can be reached. Times are milliseconds since the epoch. */
 export type Organisation = {
   readonly serverName: ServerName;
   /** Joined members of this room. */

@@ -16,6 +16,9 @@ export const newDestination = (server_nid: number, cursor: number): DestinationR
   next_attempt_ts: 0,
   last_success_ts: null,
   last_error: null,
+  refusals: null,
+  isolating_limit: null,
+  isolating_until: null,
 });
 
 /** Makes rows for servers that get their first event with this outbox position: they skip all before it. */

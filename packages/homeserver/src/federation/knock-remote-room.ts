@@ -14,29 +14,31 @@ export type KnockRemoteRoom = {
 };
 
 export const knockThroughServers = (engine: Engine, input: KnockRemoteRoom): Promise<void> =>
-  throughServers(engine, input.roomId, input.servers, async (server, timeoutMs) => {
-    const { roomId, userId } = input;
-    const { rules, pdu, eventId } = await draftThrough(
-      engine,
-      server,
-      { ...input, membership: 'knock' },
-      timeoutMs,
-    );
-    const answer = await requestRemote(engine, {
-      destination: server,
-      method: 'PUT',
-      path: path`/_matrix/federation/v1/send_knock/${roomId}/${eventId}`,
-      body: pdu,
-    });
-    const shown = bodyOrThrow(server, answer)['knock_room_state'];
-    await keepRemoteMembership(engine, {
-      membership: 'knock',
-      userId,
-      roomId,
-      roomVersion: rules.id,
-      pdu,
-      eventId,
-      server,
-      strippedState: readStrippedState(shown, rules, roomId),
-    });
+  throughServers(engine, input.roomId, input.servers, {
+    attempt: async (server, timeoutMs) => {
+      const { roomId, userId } = input;
+      const { rules, pdu, eventId } = await draftThrough(
+        engine,
+        server,
+        { ...input, membership: 'knock' },
+        timeoutMs,
+      );
+      const answer = await requestRemote(engine, {
+        destination: server,
+        method: 'PUT',
+        path: path`/_matrix/federation/v1/send_knock/${roomId}/${eventId}`,
+        body: pdu,
+      });
+      const shown = bodyOrThrow(server, answer)['knock_room_state'];
+      await keepRemoteMembership(engine, {
+        membership: 'knock',
+        userId,
+        roomId,
+        roomVersion: rules.id,
+        pdu,
+        eventId,
+        server,
+        strippedState: readStrippedState(shown, rules, roomId),
+      });
+    },
   });

@@ -5,17 +5,15 @@
  * @see https://spec.matrix.org/v1.19/server-server-api/#leaving-rooms-rejecting-invites
  */
 import { randomBytes } from 'node:crypto';
-import { type JsonObject, parseServerName, type ServerName } from '@causeway/protocol';
+import type { JsonObject, ServerName } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import { MatrixError } from '../matrix-error.ts';
 import { optional } from '../optional-field.ts';
 import type { LeaveRoom } from '../rooms/leave-room.ts';
-import { remoteMemberships } from '../store/schema.ts';
+import { remoteMemberships, untoldLeaves } from '../store/schema.ts';
+import type { StoreTx } from '../store/store.ts';
 import type { RowOf } from '../store/table.ts';
-import { draftThrough } from './remote-membership.ts';
-import { bodyOrThrow, path, requestRemote } from './signed-request.ts';
-
-const LEAVE_TIMEOUT_MS = 30_000;
+import { sendLeave } from './untold-leaves.ts';
 
 type RemoteMembership = RowOf<typeof remoteMemberships>;
 
@@ -24,13 +22,12 @@ export const leaveThroughServer = async (
   remote: RemoteMembership,
   input: LeaveRoom,
 ): Promise<void> => {
-  await endRemoteMembership(engine, remote, ownLeave(engine, input));
-  const server = parseServerName(remote.server);
-  if (server === undefined) return;
+  await endRemoteMembership(engine, remote, ownLeave(engine, input), async (tx) => {
+    const { user_nid, room_id } = remote;
+    await tx.put(untoldLeaves, { user_nid, room_id, reason: input.reason ?? null });
+  });
   // The person need not wait: it is declined here, and the other side is told as soon as it listens.
-  void tellServer(engine, server, input).catch((error: unknown) =>
-    engine.log.error('declining was not told', error, { room_id: input.roomId }),
-  );
+  engine.leaves.wake();
 };
 
 /** The membership event that ended an invitation or a knock. */
@@ -59,11 +56,13 @@ export const endRemoteMembership = async (
   engine: Engine,
   remote: RemoteMembership,
   { membership, eventId, event }: EndingEvent,
+  alongside?: (tx: StoreTx) => Promise<void>,
 ): Promise<void> => {
   const stream = await engine.store.transact(async (tx) => {
     const stream = await tx.next('stream');
     const json = JSON.stringify(event);
     await tx.put(remoteMemberships, { ...remote, membership, json, event_id: eventId, stream });
+    await alongside?.(tx);
     engine.activity.membershipChanged(remote.user_nid, stream);
     engine.activity.userChanged(remote.user_nid, stream);
     return stream;
@@ -71,25 +70,14 @@ export const endRemoteMembership = async (
   engine.notifier.publish({ stream, userNids: [remote.user_nid] });
 };
 
-const tellServer = async (engine: Engine, server: ServerName, input: LeaveRoom): Promise<void> => {
+/** Leaves through another server what this server is not in. Never throws; tries once. */
+export const tellLeave = async (engine: Engine, server: ServerName, input: LeaveRoom): Promise<void> => {
   const { roomId, sender, reason } = input;
   try {
-    const wanted = {
-      membership: 'leave',
-      roomId,
-      userId: sender,
-      content: { membership: 'leave', ...optional('reason', reason) },
-    } as const;
-    const { pdu, eventId } = await draftThrough(engine, server, wanted, LEAVE_TIMEOUT_MS);
-    const answer = await requestRemote(engine, {
-      destination: server,
-      method: 'PUT',
-      path: path`/_matrix/federation/v2/send_leave/${roomId}/${eventId}`,
-      body: pdu,
-    });
-    bodyOrThrow(server, answer);
+    await sendLeave(engine, server, { roomId, userId: sender, reason });
   } catch (error) {
-    if (!(error instanceof MatrixError)) throw error;
-    engine.log.info('declining was not told', { server, room_id: roomId, reason: error.message });
+    if (error instanceof MatrixError) {
+      engine.log.info('leaving was not told', { server, room_id: roomId, reason: error.message });
+    } else engine.log.error('leaving was not told', error, { room_id: roomId });
   }
 };

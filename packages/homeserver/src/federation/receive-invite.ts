@@ -1,6 +1,5 @@
 /** Another server invites a local user. @see https://spec.matrix.org/v1.19/server-server-api/#inviting-to-a-room */
 import {
-  getRoomVersion,
   type JsonObject,
   type Pdu,
   parseUserId,
@@ -11,12 +10,15 @@ import {
 } from '@causeway/protocol';
 import { type Engine, isLocal } from '../engine.ts';
 import { forbidden, invalidParam, MatrixError, notFound } from '../matrix-error.ts';
+import { requireUnblocked } from '../rooms/blocked-rooms.ts';
+import { knownVersion } from '../rooms/room-version.ts';
 import { areWeInRoom } from '../rooms/servers-in-room.ts';
 import { refuseBlockedInvite } from '../users/invite-blocks.ts';
 import { keepRemoteMembership } from './keep-remote-membership.ts';
 import { readStrippedState } from './stripped-state.ts';
 import { verifyPdu } from './verify-pdu.ts';
 
+/** An invitation as another server sends it; `body` is that of the second version of the endpoint. */
 export type ReceiveInvite = {
   readonly origin: ServerName;
   readonly roomId: string;
@@ -27,7 +29,7 @@ export type ReceiveInvite = {
 /** Returns the invitation with our signature. */
 export const receiveInvite = async (engine: Engine, input: ReceiveInvite): Promise<Pdu> => {
   const version = input.body['room_version'];
-  const rules = typeof version === 'string' ? getRoomVersion(version) : undefined;
+  const rules = knownVersion(engine, version);
   if (rules === undefined) {
     throw new MatrixError(
       'M_INCOMPATIBLE_ROOM_VERSION',
@@ -52,6 +54,7 @@ export const receiveInvite = async (engine: Engine, input: ReceiveInvite): Promi
     throw invalidParam('The invited user is not of this server.');
   if (!(await engine.directory.exists(target))) throw notFound(`There is no user ${target}.`);
   const roomId = pdu.room_id as RoomId;
+  await requireUnblocked(engine, roomId);
   const answer = await engine.policy.ask({
     kind: 'receive-invitation',
     user: target,

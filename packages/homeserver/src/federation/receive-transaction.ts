@@ -1,7 +1,7 @@
 /**
  * Takes in a transaction of another server. Each PDU is checked for itself, and those that pass are staged
- * durably with the answer, in one commit: what is answered with 200 is not lost. `process-staged` does the
- * rest. A repeated transaction gets the same answer.
+ * durably with the answer and the messages for devices, in one commit: what is answered with 200 is not lost.
+ * `process-staged` does the rest. A repeated transaction gets the same answer.
  *
  * @see https://spec.matrix.org/v1.19/server-server-api/#transactions
  */
@@ -12,12 +12,21 @@ import {
   type JsonValue,
   type ServerName,
 } from '@causeway/protocol';
+import { receiveListUpdates } from '../devices/lists/receive-list-update.ts';
+import { type Delivered, publishDelivered } from '../devices/messages/inbox.ts';
+import {
+  readToDeviceEdus,
+  requireAllowance,
+  storeToDeviceEdus,
+  type ToDeviceEdu,
+} from '../devices/messages/receive-to-device.ts';
 import type { Engine } from '../engine.ts';
 import { MatrixError } from '../matrix-error.ts';
 import { roomById, rulesOf, stateEvent } from '../rooms/current-state.ts';
 import { isServerInRoom } from '../rooms/servers-in-room.ts';
 import { inboundTransactions, type RoomRow, stagedPdus } from '../store/schema.ts';
-import type { StoreReader } from '../store/store.ts';
+import type { StoreReader, StoreTx } from '../store/store.ts';
+import { noteExchange } from './exchange-hours.ts';
 import { drainStaged } from './process-staged.ts';
 import { receiveEdu } from './receive-edu.ts';
 import { verifyPdu } from './verify-pdu.ts';
@@ -26,19 +35,37 @@ import { withdrawInvite } from './withdraw-invite.ts';
 const MAX_PDUS = 50;
 const MAX_EDUS = 100;
 
+/** A transaction as another server sends it; `content` is its body, parsed and not yet checked. */
 export type Transaction = {
   readonly origin: ServerName;
   readonly txnId: string;
   readonly content: JsonValue | undefined;
 };
 
+/**
+ * By event ID an empty object, or why the PDU was refused.
+ *
+ * @see https://spec.matrix.org/v1.19/server-server-api/#put_matrixfederationv1sendtxnid
+ */
 export type TransactionAnswer = {
   readonly pdus: { readonly [eventId: string]: { readonly error?: string } };
 };
 
 type Staged = { readonly roomId: string; readonly eventId: string; readonly json: string };
+type TakenIn = {
+  readonly staged: readonly Staged[];
+  readonly messages: readonly ToDeviceEdu[];
+  readonly answer: TransactionAnswer;
+};
 type PduOutcome = { readonly eventId: string; readonly error?: string; readonly staged?: Staged };
 
+/**
+ * Takes a transaction of another server, whose request was authenticated before. Resolves when its events are
+ * durable; a transaction that came before is answered as it was then.
+ *
+ * @throws M_BAD_JSON for a body that is no transaction, or over 50 PDUs or 100 EDUs; M_LIMIT_EXCEEDED for one that brings
+ * more messages for devices than its server may, of which nothing is taken in
+ */
 export const receiveTransaction = async (
   engine: Engine,
   transaction: Transaction,
@@ -50,6 +77,8 @@ export const receiveTransaction = async (
     rooms: await roomsOf(engine, reader, origin, pdus),
   }));
   if (earlier !== undefined) return JSON.parse(earlier.response) as TransactionAnswer;
+  const messages = readToDeviceEdus(engine, origin, edus);
+  requireAllowance(engine, origin, messages);
 
   const outcomes: PduOutcome[] = [];
   for (const value of pdus) {
@@ -62,7 +91,10 @@ export const receiveTransaction = async (
     ),
   };
   const staged = outcomes.flatMap((outcome) => outcome.staged ?? []);
-  await stage(engine, transaction, staged, answer);
+  // Before the transaction is noted: what was lost meanwhile comes again with it.
+  await receiveListUpdates(engine, origin, edus);
+  publishDelivered(engine, await stage(engine, transaction, { staged, messages, answer }));
+  engine.meter.transaction('in', 'ok');
   for (const roomId of new Set(staged.map((pdu) => pdu.roomId))) void drainStaged(engine, roomId);
   for (const edu of edus) await receiveEdu(engine, origin, edu);
   return answer;
@@ -123,7 +155,7 @@ const checkPdu = async (
   };
   if (typeof roomId !== 'string') return drop('it names no room');
   const known = rooms.get(roomId);
-  const rules = known === undefined ? engine.joining.get(roomId) : rulesOf(known.room);
+  const rules = known === undefined ? engine.joins.rulesOf(roomId) : rulesOf(known.room);
   if (rules === undefined) return withdrawInvite(engine, origin, roomId, value);
   const verification = await verifyPdu(engine, rules, value);
   if (!verification.ok) return drop(verification.reason, verification.eventId);
@@ -137,35 +169,44 @@ const checkPdu = async (
 const stage = async (
   engine: Engine,
   { origin, txnId }: Transaction,
-  staged: readonly Staged[],
-  answer: TransactionAnswer,
-): Promise<void> => {
+  { staged, messages, answer }: TakenIn,
+): Promise<readonly Delivered[]> => {
   const received_ts = engine.clock.now();
-  await engine.store.transact(async (tx) => {
+  return engine.store.transact(async (tx) => {
     const earlier = await tx.get(inboundTransactions, { origin, txn_id: txnId });
-    if (earlier !== undefined) return;
+    if (earlier !== undefined) return [];
     await tx.insert(inboundTransactions, {
       origin,
       txn_id: txnId,
       received_ts,
       response: JSON.stringify(answer),
     });
-    for (const { roomId, eventId, json } of staged) {
-      await tx.insert(stagedPdus, {
-        sequence: await tx.next('staged_pdu'),
-        room_id: roomId,
-        event_id: eventId,
-        origin,
-        json,
-        received_ts,
-      });
-    }
+    const server_nid = await engine.names.serverNid(tx, origin);
+    // Of a server that shares nothing with us nothing is counted.
+    if (server_nid !== undefined) await noteExchange(tx, server_nid, received_ts, 'received');
+    for (const pdu of staged) await stageOne(tx, origin, pdu, received_ts);
+    return storeToDeviceEdus(engine, tx, origin, messages);
   });
+};
+
+/** What a server sends again while it still waits takes the place of itself, behind what came since. */
+const stageOne = async (
+  tx: StoreTx,
+  origin: ServerName,
+  { roomId: room_id, eventId: event_id, json }: Staged,
+  received_ts: number,
+): Promise<void> => {
+  const row = { room_id, event_id, origin, json, received_ts };
+  const earlier = await tx.first(stagedPdus, { index: 'by_event', where: { event_id, origin } });
+  const isSame = earlier !== undefined && earlier.room_id === room_id;
+  if (isSame) await tx.delete(stagedPdus, { sequence: earlier.sequence });
+  await tx.insert(stagedPdus, { ...row, ...(isSame ? earlier : {}), sequence: await tx.next('staged_pdu') });
 };
 
 /** Answers are kept for a day: a server repeats a transaction until it is answered. */
 export const ANSWER_LIFETIME_MS = 24 * 3600 * 1000;
 
+/** Deletes the answers to transactions that nobody repeats any more. */
 export const forgetOldTransactions = (engine: Engine): Promise<void> =>
   engine.store.transact((tx) =>
     tx.deleteRange(inboundTransactions, {

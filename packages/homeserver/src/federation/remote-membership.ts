@@ -6,15 +6,13 @@
  * @see https://spec.matrix.org/v1.19/server-server-api/#joining-rooms
  */
 import {
-  type EventId,
-  getRoomVersion,
-  hashAndSignEvent,
-  isJsonArray,
+  type EventReference,
+  integerIn,
   isJsonObject,
   type JsonObject,
   type JsonValue,
-  KNOWN_ROOM_VERSIONS,
   parseUserId,
+  readReferences,
   type RoomId,
   type RoomVersionRules,
   type ServerName,
@@ -25,6 +23,8 @@ import type { Engine } from '../engine.ts';
 import { MatrixError, unreachable } from '../matrix-error.ts';
 import { optional } from '../optional-field.ts';
 import type { VerifiedPdu } from '../rooms/receive-pdu.ts';
+import { knownVersion } from '../rooms/room-version.ts';
+import { signOwn } from '../rooms/sign-own.ts';
 import { bodyOrThrow, path, type RemoteAnswer, requestRemote } from './signed-request.ts';
 
 /** Servers tried before giving up. */
@@ -42,6 +42,12 @@ export type RemoteMembership = {
 
 export type SignedMembership = VerifiedPdu & { readonly rules: RoomVersionRules };
 
+export type Attempts<R> = {
+  readonly attempt: (server: ServerName, timeoutMs: number) => Promise<R>;
+  /** Told of a failure before the next server is tried; may throw to end it all. */
+  readonly refused?: (server: ServerName, reason: string) => void;
+};
+
 /**
  * Tries servers in turn. A refusal that says why counts more than a server that can't be reached.
  *
@@ -51,7 +57,7 @@ export const throughServers = async <R>(
   engine: Engine,
   roomId: RoomId,
   servers: readonly ServerName[],
-  attempt: (server: ServerName, timeoutMs: number) => Promise<R>,
+  { attempt, refused }: Attempts<R>,
 ): Promise<R> => {
   if (servers.length === 0) {
     throw new MatrixError('M_NOT_FOUND', `No server is known that is in room ${roomId}.`);
@@ -67,6 +73,7 @@ export const throughServers = async <R>(
     } catch (error) {
       if (!(error instanceof MatrixError)) throw error;
       engine.log.info('membership refused', { server, room_id: roomId, reason: error.message });
+      refused?.(server, error.message);
       reasons.push(error.message);
       if (error.errcode !== 'CAUSEWAY_UNREACHABLE') refusal ??= error;
     }
@@ -82,7 +89,7 @@ export const draftThrough = async (
   timeoutMs: number,
 ): Promise<SignedMembership> => {
   const { membership, roomId, userId, signal } = wanted;
-  const versions = KNOWN_ROOM_VERSIONS.map((version) => `ver=${encodeURIComponent(version)}`).join('&');
+  const versions = engine.roomVersions.map((version) => `ver=${encodeURIComponent(version)}`).join('&');
   const answer = await requestRemote(engine, {
     destination: server,
     method: 'GET',
@@ -92,7 +99,7 @@ export const draftThrough = async (
   });
   const body = bodyOrThrow(server, withVersionExplained(answer));
   const version = body['room_version'] ?? '1';
-  const rules = typeof version === 'string' ? getRoomVersion(version) : undefined;
+  const rules = knownVersion(engine, version);
   if (rules === undefined) {
     throw new MatrixError(
       'M_UNSUPPORTED_ROOM_VERSION',
@@ -128,25 +135,20 @@ const signOurs = (
   { roomId, userId, content }: RemoteMembership,
   draft: JsonObject,
 ): VerifiedPdu =>
-  hashAndSignEvent(
-    rules,
-    {
-      type: 'm.room.member',
-      room_id: roomId,
-      sender: userId,
-      state_key: userId,
-      content: {
-        ...content,
-        ...optional('join_authorised_via_users_server', vouching(rules, server, draft)),
-      },
-      depth: depthOf(draft),
-      origin_server_ts: engine.clock.now(),
-      prev_events: eventIdsOf(draft['prev_events']),
-      auth_events: eventIdsOf(draft['auth_events']),
+  signOwn(engine, rules, {
+    type: 'm.room.member',
+    room_id: roomId,
+    sender: userId,
+    state_key: userId,
+    content: {
+      ...content,
+      ...optional('join_authorised_via_users_server', vouching(rules, server, draft)),
     },
-    engine.serverName,
-    engine.signingKey,
-  );
+    depth: depthOf(draft),
+    origin_server_ts: engine.clock.now(),
+    prev_events: referencesIn(server, rules, draft, 'prev_events'),
+    auth_events: referencesIn(server, rules, draft, 'auth_events'),
+  });
 
 /** The user who vouches for a join by a restricted rule: one of the resident server, or nobody. */
 const vouching = (rules: RoomVersionRules, server: ServerName, draft: JsonObject): UserId | undefined => {
@@ -169,9 +171,18 @@ export const badAnswer = (server: ServerName, what: string) =>
   new MatrixError('CAUSEWAY_BAD_ANSWER', `The answer of ${server} can't be used: ${what}.`);
 
 const depthOf = (draft: JsonObject): number => {
-  const depth = draft['depth'];
-  return typeof depth === 'number' && Number.isSafeInteger(depth) && depth >= 0 ? depth : 1;
+  const depth = integerIn(draft['depth']) ?? 1;
+  return Math.min(Math.max(Number(depth), 1), Number.MAX_SAFE_INTEGER);
 };
 
-const eventIdsOf = (value: JsonValue | undefined): readonly EventId[] =>
-  isJsonArray(value) ? value.filter((id): id is EventId => typeof id === 'string' && id.startsWith('$')) : [];
+const referencesIn = (
+  server: ServerName,
+  rules: RoomVersionRules,
+  draft: JsonObject,
+  key: 'prev_events' | 'auth_events',
+): readonly EventReference[] => {
+  const references = readReferences(rules, draft[key]);
+  if (references === undefined)
+    throw badAnswer(server, `its ${key} are not those of room version ${rules.id}`);
+  return references;
+};

@@ -1,6 +1,6 @@
 /** Requests to other servers, signed as ours. @see https://spec.matrix.org/v1.19/server-server-api/#request-authentication */
 import {
-  canonicalJson,
+  lenientCanonicalJson,
   isJsonObject,
   type JsonObject,
   parseJson,
@@ -9,6 +9,7 @@ import {
 } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import { MatrixError, unreachable } from '../matrix-error.ts';
+import { TransportBodyError, type TransportRequest } from './transport.ts';
 
 export type RemoteAnswer =
   | { readonly kind: 'ok'; readonly body: JsonObject }
@@ -20,8 +21,8 @@ export type RemoteAnswer =
       readonly error: string;
       readonly body: JsonObject;
     }
-  /** No usable answer: unreachable, timed out, not JSON. `reason` names the server. */
-  | { readonly kind: 'failed'; readonly reason: string };
+  /** No usable answer: unreachable, timed out, not JSON (then with its status). `reason` names the server. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly status?: number };
 
 export type RemoteRequest = {
   readonly destination: ServerName;
@@ -37,14 +38,44 @@ export type RemoteRequest = {
 
 /** What a person waits for: an invitation or a join answers, or fails, within this. */
 const INTERACTIVE_TIMEOUT_MS = 12_000;
-/** 50 PDUs of 64 KiB and 100 EDUs are below this; so are answers with room state, up to large rooms. */
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+/** Below this is every answer that is read whole: 100 events of 64 KiB, and little more. What can be larger is streamed. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+/** A refusal is a sentence. */
+const MAX_ERROR_BYTES = 64 * 1024;
 
 export const requestRemote = async (engine: Engine, request: RemoteRequest): Promise<RemoteAnswer> => {
+  const signed = await sign(engine, request);
+  if (signed.kind === 'failed') return signed;
+  const answer = await engine.transport.request(signed.request);
+  if (answer.kind === 'failed') return { kind: 'failed', reason: answer.reason };
+  return readAnswer(request.destination, answer.status, answer.body);
+};
+
+export type RemoteStream =
+  | { readonly kind: 'ok'; readonly body: AsyncIterable<Uint8Array> }
+  | Exclude<RemoteAnswer, { readonly kind: 'ok' }>;
+
+/**
+ * For answers that are too large to be read at once. `timeoutMs` is for the beginning of the answer and then
+ * for each pause in it; reading the body throws a `TransportBodyError` when it breaks off.
+ */
+export const streamRemote = async (engine: Engine, request: RemoteRequest): Promise<RemoteStream> => {
+  const signed = await sign(engine, request);
+  if (signed.kind === 'failed') return signed;
+  const answer = await engine.transport.stream(signed.request);
+  if (answer.kind === 'failed') return { kind: 'failed', reason: answer.reason };
+  if (answer.status === 200) return { kind: 'ok', body: answer.body };
+  const refusal = readAnswer(request.destination, answer.status, await beginningOf(answer.body));
+  return refusal.kind === 'ok' ? unusable(request.destination, answer.status) : refusal;
+};
+
+type SignedRequest =
+  | { readonly kind: 'signed'; readonly request: TransportRequest }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+const sign = async (engine: Engine, request: RemoteRequest): Promise<SignedRequest> => {
   const { destination, method, path } = request;
-  const bodyText = request.bodyText ?? (request.body && canonicalJson(request.body));
-  const allowed = await engine.policy.ask({ kind: 'exchange', server: destination, direction: 'outbound' });
-  if (!allowed.allowed) return { kind: 'failed', reason: allowed.reason };
+  const bodyText = request.bodyText ?? (request.body && lenientCanonicalJson(request.body));
   const authorization = signRequest(
     {
       method,
@@ -55,18 +86,35 @@ export const requestRemote = async (engine: Engine, request: RemoteRequest): Pro
     },
     engine.signingKey,
   );
-  const answer = await engine.transport.request({
-    destination,
-    method,
-    path,
-    headers: { authorization },
-    ...(bodyText === undefined ? {} : { body: bodyText }),
-    timeoutMs: request.timeoutMs ?? INTERACTIVE_TIMEOUT_MS,
-    maxBytes: request.maxBytes ?? MAX_ANSWER_BYTES,
-    signal: request.signal ? AbortSignal.any([request.signal, engine.signal]) : engine.signal,
-  });
-  if (answer.kind === 'failed') return { kind: 'failed', reason: answer.reason };
-  return readAnswer(destination, answer.status, answer.body);
+  return {
+    kind: 'signed',
+    request: {
+      destination,
+      method,
+      path,
+      headers: { authorization },
+      ...(bodyText === undefined ? {} : { body: bodyText }),
+      timeoutMs: request.timeoutMs ?? INTERACTIVE_TIMEOUT_MS,
+      maxBytes: request.maxBytes ?? MAX_ANSWER_BYTES,
+      signal: request.signal ? AbortSignal.any([request.signal, engine.signal]) : engine.signal,
+    },
+  };
+};
+
+/** Enough of a body to read an error from; nothing where it breaks off. */
+const beginningOf = async (body: AsyncIterable<Uint8Array>): Promise<Uint8Array> => {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      size += chunk.byteLength;
+      if (size > MAX_ERROR_BYTES) break;
+    }
+  } catch (error) {
+    if (!(error instanceof TransportBodyError)) throw error;
+  }
+  return Buffer.concat(chunks);
 };
 
 const readAnswer = (destination: string, status: number, bytes: Uint8Array): RemoteAnswer => {
@@ -88,17 +136,30 @@ const readAnswer = (destination: string, status: number, bytes: Uint8Array): Rem
       body: {},
     };
   }
-  return { kind: 'failed', reason: `${destination} gave an answer that can't be used (status ${status}).` };
+  return unusable(destination, status);
 };
+
+const unusable = (destination: string, status: number) =>
+  ({
+    kind: 'failed',
+    status,
+    reason: `${destination} gave an answer that can't be used (status ${status}).`,
+  }) as const;
 
 /** The answer's body; throws for the person who asked when there is none. */
 export const bodyOrThrow = (destination: string, answer: RemoteAnswer): JsonObject => {
   if (answer.kind === 'ok') return answer.body;
-  if (answer.kind === 'failed') throw unreachable(answer.reason);
-  throw new MatrixError(
-    answer.errcode.startsWith('M_') ? answer.errcode : 'M_UNKNOWN',
-    `${destination} refused: ${answer.error}`,
-  );
+  throw refusalOf(destination, answer);
+};
+
+/** For the person who asked: why there is no answer. */
+export const refusalOf = (
+  destination: string,
+  answer: Exclude<RemoteAnswer, { readonly kind: 'ok' }>,
+): MatrixError => {
+  if (answer.kind === 'failed') return unreachable(answer.reason);
+  const errcode = answer.errcode.startsWith('M_') ? answer.errcode : 'M_UNKNOWN';
+  return new MatrixError(errcode, `${destination} refused: ${answer.error}`);
 };
 
 /** A path with its variable parts percent-encoded. */

@@ -16,10 +16,12 @@ export interface FederationTransport extends AsyncDisposable {
   streamUrl(request: UrlRequest): Promise<TransportStreamResult>;
 }
 
+/** A GET request to an https address that a server named, for example of a file. */
 export type UrlRequest = Pick<TransportRequest, 'timeoutMs' | 'maxBytes' | 'signal'> & {
   readonly url: string;
 };
 
+/** A request to another server. Its path is sent as it stands, since it was signed so. */
 export type TransportRequest = {
   /** Server name. */
   readonly destination: string;
@@ -36,10 +38,13 @@ export type TransportRequest = {
   readonly signal?: AbortSignal;
 };
 
+/** An answer with its whole body, or why there is none. */
 export type TransportResult = TransportResponse<Uint8Array> | TransportFailure;
 
+/** An answer whose body is read as it arrives, or why there is none. */
 export type TransportStreamResult = TransportResponse<AsyncIterable<Uint8Array>> | TransportFailure;
 
+/** What a server answered, whichever its status. */
 export type TransportResponse<Body> = {
   readonly kind: 'response';
   readonly status: number;
@@ -48,6 +53,7 @@ export type TransportResponse<Body> = {
   readonly body: Body;
 };
 
+/** There is no answer. */
 export type TransportFailure = {
   readonly kind: 'failed';
   readonly code: TransportFailureCode;
@@ -55,6 +61,7 @@ export type TransportFailure = {
   readonly reason: string;
 };
 
+/** What stood in the way: `aborted` is the caller's signal, `too-large` an answer over `maxBytes`. */
 export type TransportFailureCode =
   | 'unreachable'
   | 'timeout'

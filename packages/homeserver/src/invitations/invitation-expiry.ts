@@ -5,54 +5,20 @@ import { MatrixError } from '../matrix-error.ts';
 import { kickUser } from '../rooms/moderate-member.ts';
 import { invitationExpiries } from '../store/schema.ts';
 import type { RowOf } from '../store/table.ts';
+import type { Work } from '../woken-work.ts';
 import { stillOpen, whoWithdraws } from './invite-until.ts';
 
-/** Timers do not reach further than some weeks. */
-const LONGEST_WAIT_MS = 3_600_000;
 const PAGE = 100;
 const REASON = 'The invitation has expired.';
 
-export class InvitationExpiry implements AsyncDisposable {
-  readonly #engineOf: () => Engine;
-  #timer: Disposable | undefined;
-  #running: Promise<void> | undefined;
-  #again = false;
-
-  /** The engine holds this, so it is asked for when first needed. */
-  constructor(engine: () => Engine) {
-    this.#engineOf = engine;
-  }
-
-  /** Called at the start, and when there may be a nearer end. */
-  wake(): void {
-    this.#again = true;
-    this.#running ??= this.#work()
-      .catch((error: unknown) => {
-        const engine = this.#engineOf();
-        if (!engine.signal.aborted) engine.log.error('invitations not withdrawn', error);
-      })
-      .finally(() => {
-        this.#running = undefined;
-      });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#timer?.[Symbol.dispose]();
-    await this.#running;
-  }
-
-  async #work(): Promise<void> {
-    const engine = this.#engineOf();
-    while (this.#again && !engine.signal.aborted) {
-      this.#again = false;
-      this.#timer?.[Symbol.dispose]();
-      const next = await withdrawDue(engine);
-      if (next === undefined || engine.signal.aborted) continue;
-      const wait = Math.max(0, Math.min(next - engine.clock.now(), LONGEST_WAIT_MS));
-      this.#timer = engine.clock.schedule(wait, () => this.wake());
-    }
-  }
-}
+/** Woken when there may be a nearer end. */
+export const invitationExpiry: Work<Engine> = {
+  fault: 'invitations not withdrawn',
+  run: async (engine) => {
+    const next = await withdrawDue(engine);
+    return next === undefined ? undefined : Math.max(0, next - engine.clock.now());
+  },
+};
 
 /** Returns when the next one is due. */
 const withdrawDue = async (engine: Engine): Promise<number | undefined> => {

@@ -1,5 +1,5 @@
 /** Invitations that end by themselves, and those of a room that are open. */
-import { actionPowerLevel, powerLevelOf, type EventId, type RoomId, type UserId } from '@causeway/protocol';
+import { actionPowerLevel, type EventId, powerLevelOf, type RoomId, type UserId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import { forbidden } from '../matrix-error.ts';
 import { openJoinedRoom } from '../reading/room-access.ts';
@@ -8,6 +8,7 @@ import { inviteUser } from '../rooms/invite-user.ts';
 import { invitationExpiries, memberships, type RoomRow } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
 
+/** An invitation that ends by itself when it is not taken in time. */
 export type InviteUntil = {
   readonly roomId: RoomId;
   readonly sender: UserId;
@@ -15,6 +16,7 @@ export type InviteUntil = {
   readonly reason: string | undefined;
   /** Undefined: it stays open. */
   readonly expiresInMs: number | undefined;
+  readonly isDirect?: boolean;
 };
 
 /**
@@ -28,8 +30,10 @@ export const inviteUntil = async (engine: Engine, input: InviteUntil): Promise<E
     sender,
     target,
     ...(input.reason === undefined ? {} : { reason: input.reason }),
+    ...(input.isDirect === undefined ? {} : { isDirect: input.isDirect }),
   };
   if (expiresInMs === undefined) return inviteUser(engine, invitation);
+  const passing = { ...invitation, expiresInMs };
   const key = await engine.store.transact(async (tx) => {
     const room = await roomById(tx, roomId);
     if (room === undefined || (await whoWithdraws(engine, tx, room, sender)) === undefined) {
@@ -45,7 +49,7 @@ export const inviteUntil = async (engine: Engine, input: InviteUntil): Promise<E
     return { ...found, earlier };
   });
   try {
-    return await inviteUser(engine, invitation);
+    return await inviteUser(engine, passing);
   } catch (error) {
     const { earlier, ...row } = key;
     await engine.store.transact((tx) =>
@@ -77,9 +81,10 @@ export const whoWithdraws = async (
   for (const row of rows) members.push(await engine.names.userId(reader, row.user_nid));
   const able = members.filter((userId) => levelOf(userId) >= needed);
   if (able.includes(inviter)) return inviter;
-  return able.toSorted((a, b) => levelOf(b) - levelOf(a))[0];
+  return able.toSorted((a, b) => (levelOf(a) < levelOf(b) ? 1 : levelOf(a) > levelOf(b) ? -1 : 0))[0];
 };
 
+/** An invitation that is neither accepted nor declined. Times are milliseconds since the epoch. */
 export type OpenInvitation = {
   readonly userId: UserId;
   readonly inviter: UserId;

@@ -14,6 +14,7 @@ export interface BlobStore {
   delete(key: string): Promise<void>;
 }
 
+/** `key` finds the bytes again; `size` is their number. `too-large`: nothing was kept. */
 export type BlobWriteResult =
   | { readonly kind: 'stored'; readonly key: string; readonly size: number; readonly sha256: Uint8Array }
   | { readonly kind: 'too-large' };

@@ -31,6 +31,12 @@ const inlineTypes: ReadonlySet<string> = new Set([
   'audio/x-flac',
 ]);
 
+/**
+ * The header for a file: shown in place only when its type is on the specification's list of types that do no
+ * harm.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#serving-inline-content
+ */
 export const contentDisposition = (contentType: string, fileName: string | undefined): string => {
   const kind = inlineTypes.has(mediaTypeOf(contentType)) ? 'inline' : 'attachment';
   if (fileName === undefined) return kind;

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** What the content repository hands out. @see https://spec.matrix.org/v1.19/client-server-api/#content-repository */
 
 export type MediaFile = {
@@ -5,6 +7,8 @@ export type MediaFile = {
   readonly uploadName: string | undefined;
   /** Bytes. */
   readonly size: number;
+  /** Another one for other bytes; letters, digits, `-` and `_`. */
+  readonly version: string;
   /** To be read once, from begin to end. */
   readonly content: AsyncIterable<Uint8Array>;
 };
@@ -31,3 +35,7 @@ export const safeFileName = (text: string | undefined): string | undefined => {
     .toWellFormed();
   return name === undefined || name === '' ? undefined : name;
 };
+
+/** Of bytes that are kept: their key is for nobody else. */
+export const versionOf = (blobKey: string): string =>
+  createHash('sha256').update(blobKey).digest('base64url').slice(0, 22);

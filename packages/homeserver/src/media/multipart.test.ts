@@ -32,6 +32,7 @@ describe('multipart', () => {
           contentType: 'image/png',
           uploadName: undefined,
           size: content.length,
+          version: 'any',
           content: pieces(content, 7),
         };
         const written = await collect(writeParts(file, boundary, 'inline'));

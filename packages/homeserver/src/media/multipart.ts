@@ -7,6 +7,7 @@
  */
 import type { MediaFile } from './media-file.ts';
 
+/** One part of a multipart body. */
 export type Part = {
   /** Names in lower case. */
   readonly headers: { readonly [name: string]: string };
@@ -14,6 +15,7 @@ export type Part = {
   readonly content: AsyncIterable<Uint8Array>;
 };
 
+/** The body does not have the form of its content type. */
 export class MultipartError extends Error {}
 
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -25,6 +27,11 @@ export const boundaryOf = (contentType: string): string | undefined => {
   return match?.[1] ?? match?.[2];
 };
 
+/**
+ * The parts of a body, in their order, while it arrives. `boundary` as in the content type.
+ *
+ * @throws MultipartError
+ */
 export async function* readParts(body: AsyncIterable<Uint8Array>, boundary: string): AsyncGenerator<Part> {
   const delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1');
   // The first delimiter may stand at the very beginning, without a line break before it.

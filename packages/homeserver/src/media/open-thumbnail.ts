@@ -2,7 +2,8 @@
 import type { Engine } from '../engine.ts';
 import { MatrixError } from '../matrix-error.ts';
 import { thumbnails } from '../store/schema.ts';
-import type { MediaFile } from './media-file.ts';
+import { type MediaFile, versionOf } from './media-file.ts';
+import { requireUnquarantined } from './quarantine.ts';
 import { pictureTypeOf, type ThumbnailSize } from './thumbnailer.ts';
 
 /** Larger pictures are not decoded. */
@@ -11,6 +12,7 @@ const MAX_THUMBNAIL_BYTES = 4 * 1024 * 1024;
 /** Every request gets the next larger of these, so that there are few to keep. */
 const SIDES = [32, 64, 96, 160, 320, 480, 640, 800, 1280, 1600];
 
+/** A thumbnail of which file, in which size. */
 export type ThumbnailOf = ThumbnailSize & { readonly origin: string; readonly mediaId: string };
 
 /**
@@ -29,6 +31,7 @@ export const openThumbnail = async (
     height: nextSide(wanted.height),
     method: wanted.method,
   };
+  await requireUnquarantined(engine, wanted);
   const kept = await readThumbnail(engine, key);
   if (kept !== undefined) return kept;
   // Many clients ask for the same picture at once, when it is new.
@@ -37,7 +40,9 @@ export const openThumbnail = async (
     const meanwhile = await readThumbnail(engine, key);
     if (meanwhile !== undefined) return meanwhile;
     const original = await open();
-    return (await makeThumbnail(engine, key, original)) ?? fallback(await open());
+    const made = await makeThumbnail(engine, key, original);
+    if (made === 'no picture') throw notPicture();
+    return made ?? fallback(await open());
   });
 };
 
@@ -53,27 +58,33 @@ const nextSide = (side: number): number => SIDES.find((one) => one >= side) ?? 1
 
 const fallback = (original: MediaFile): MediaFile => {
   if (original.contentType.startsWith('image/')) return original;
-  throw new MatrixError('M_UNKNOWN', 'There is no thumbnail of this file: it is no picture.');
+  throw notPicture();
 };
+
+const notPicture = () =>
+  new MatrixError('M_UNKNOWN', 'There is no thumbnail of this file: it is no picture.');
 
 const readThumbnail = async (engine: Engine, key: Key): Promise<MediaFile | undefined> => {
   const row = await engine.store.read((reader) => reader.get(thumbnails, key));
   const content = row && (await engine.blobs.read(row.blob_key));
   if (row === undefined || content === undefined) return undefined;
-  return { contentType: row.content_type, uploadName: undefined, size: content.size, content };
+  const { content_type: contentType, blob_key } = row;
+  return { contentType, uploadName: undefined, size: content.size, version: versionOf(blob_key), content };
 };
 
 const makeThumbnail = async (
   engine: Engine,
   key: Key,
   original: MediaFile,
-): Promise<MediaFile | undefined> => {
-  if (original.size > MAX_SOURCE_BYTES) return undefined;
+): Promise<MediaFile | 'no picture' | undefined> => {
   const parts: Uint8Array[] = [];
   for await (const part of original.content) {
+    // What a file says that it is does not count.
+    if (parts.length === 0 && pictureTypeOf(part) === undefined) return 'no picture';
+    if (original.size > MAX_SOURCE_BYTES) return undefined;
     parts.push(part);
-    if (parts.length === 1 && pictureTypeOf(part) === undefined) return undefined;
   }
+  if (parts.length === 0) return 'no picture';
   const made = await engine.thumbnailer.make(Buffer.concat(parts), key);
   if (made.kind === 'refused') {
     engine.log.info('no thumbnail', { origin: key.origin, media_id: key.media_id, reason: made.reason });

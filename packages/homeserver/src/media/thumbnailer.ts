@@ -4,6 +4,7 @@ export interface Thumbnailer extends AsyncDisposable {
   make(source: Uint8Array, wanted: ThumbnailSize): Promise<ThumbnailResult>;
 }
 
+/** Width and height in pixels. */
 export type ThumbnailSize = {
   readonly width: number;
   readonly height: number;
@@ -11,6 +12,7 @@ export type ThumbnailSize = {
   readonly method: 'crop' | 'scale';
 };
 
+/** The image, or why none could be made. */
 export type ThumbnailResult =
   | { readonly kind: 'made'; readonly bytes: Uint8Array; readonly contentType: string }
   /** Not decodable, or more pixels than anybody needs. */

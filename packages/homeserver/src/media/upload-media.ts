@@ -6,6 +6,7 @@ import { MatrixError } from '../matrix-error.ts';
 import { media } from '../store/schema.ts';
 import { safeContentType, safeFileName } from './media-file.ts';
 
+/** A file of a local user, as it arrives. `maxBytes`: what is longer is refused and not kept. */
 export type Upload = {
   readonly userId: UserId;
   readonly contentType: string | undefined;
@@ -38,5 +39,6 @@ export const uploadMedia = async (engine: Engine, upload: Upload): Promise<strin
   return `mxc://${engine.serverName}/${mediaId}`;
 };
 
+/** The refusal of a file over `maxBytes`. The edge answers 413. */
 export const tooLarge = (maxBytes: number): MatrixError =>
   new MatrixError('M_TOO_LARGE', `A file here has at most ${Math.floor(maxBytes / 1024 / 1024)} MiB.`);

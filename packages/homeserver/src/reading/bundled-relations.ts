@@ -84,6 +84,7 @@ export const newestEdit = async (
   let newest: StoredEvent | undefined;
   for (const edit of edits) {
     if (!isValidEdit(event, edit) || !(await visibility.canSee(edit))) continue;
+    if (await visibility.isErased(edit)) continue;
     if (newest === undefined || isNewer(edit, newest)) newest = edit;
   }
   return newest;

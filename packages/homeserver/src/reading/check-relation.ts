@@ -2,6 +2,7 @@
 import { isJsonObject, type JsonObject, type RoomId, type UserId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import { MatrixError } from '../matrix-error.ts';
+import { type ClientTransaction, transactionKey } from '../rooms/client-transaction.ts';
 import { clientTransactions, relations } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
 import { relationOf } from './client-event.ts';
@@ -11,7 +12,7 @@ type Sending = {
   readonly sender: UserId;
   readonly type: string;
   readonly content: JsonObject;
-  readonly txn: { readonly deviceId: string; readonly txnId: string };
+  readonly txn: ClientTransaction;
 };
 
 /** Equal reactions looked at. */
@@ -52,7 +53,7 @@ const checkAnnotation = async (
     const repeated = await reader.get(clientTransactions, {
       user_nid: userNid,
       device_id: deviceId,
-      txn_id: txnId,
+      txn_id: transactionKey(txnId, { roomId: sending.roomId, endpoint: sending.type }),
     });
     if (repeated !== undefined) return;
     throw new MatrixError('M_DUPLICATE_ANNOTATION', 'You have already reacted with this.');

@@ -5,10 +5,12 @@
  */
 import { type EventId, isJsonObject, type JsonObject, type JsonValue, type UserId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
+import { transactionIdOf } from '../rooms/client-transaction.ts';
 import type { StoredEvent } from '../rooms/event-cache.ts';
-import { clientTransactions, type RoomRow } from '../store/schema.ts';
+import { clientTransactions, type RoomRow, redactedReplies } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
 import { bundledRelations } from './bundled-relations.ts';
+import { withoutContent } from './erased.ts';
 import { readMembership, type Viewer } from './viewer.ts';
 import type { VisibilityTest } from './visible-events.ts';
 
@@ -24,6 +26,15 @@ export type ClientEvent = {
   readonly redacts?: string;
   readonly unsigned?: { readonly [key: string]: JsonValue };
 };
+
+/** Ours: in `unsigned` of a reply of a thread that comes without content, the thread that it stands in. */
+const THREAD_ROOT_FIELD = 'org.causeway.thread_root';
+
+/** Ours: in `unsigned` of a message that is shown without content, because its sender's account was erased. */
+const ERASED_FIELD = 'org.causeway.erased';
+
+/** Ours: in `unsigned` of an edit that is shown without content, what it edits: it is no message of its own. */
+const REPLACES_FIELD = 'org.causeway.replaces';
 
 /** What is shown with an event beyond itself. */
 export type Presentation = {
@@ -63,20 +74,25 @@ export const stateSectionEvent = (engine: Engine, event: StoredEvent, roomId?: s
 export const clientEvent = async (
   engine: Engine,
   reader: StoreReader,
-  event: StoredEvent,
+  stored: StoredEvent,
   shown: Presentation,
 ): Promise<ClientEvent> => {
+  const isErased = await shown.visibility.isErased(stored);
+  const event = isErased ? withoutContent(shown.room, stored) : stored;
   const roomId = shown.withRoomId ? shown.room.room_id : undefined;
   const unsigned: { [key: string]: JsonValue } = {
     age: engine.clock.now() - event.pdu.origin_server_ts,
     membership: await membershipAt(event, shown),
   };
+  if (isErased) Object.assign(unsigned, placeOfErased(stored));
   Object.assign(unsigned, await replacedState(engine, reader, event, shown));
   const transactionId = await ownTransactionId(reader, event, shown.viewer);
   if (transactionId !== undefined) unsigned.transaction_id = transactionId;
   if (event.redactedBy !== null) {
     const redaction = await engine.events.byId(reader, event.redactedBy);
     if (redaction !== undefined) unsigned.redacted_because = plainEvent(redaction, roomId);
+    const reply = await reader.get(redactedReplies, { event_nid: event.eventNid });
+    if (reply !== undefined) unsigned[THREAD_ROOT_FIELD] = reply.thread_root;
   }
   if (shown.withRelations && event.pdu.state_key === undefined && event.redactedBy === null) {
     const relations = await bundledRelations(engine, reader, event, shown);
@@ -94,6 +110,16 @@ export const clientEvents = async (
   const shaped: ClientEvent[] = [];
   for (const event of events) shaped.push(await clientEvent(engine, reader, event, shown));
   return shaped;
+};
+
+/** What stays of the relation of a message without content, so that it stands where it stood. */
+const placeOfErased = ({ pdu }: StoredEvent): { readonly [key: string]: JsonValue } => {
+  const { relType, eventId } = relationOf(pdu.content) ?? {};
+  return {
+    [ERASED_FIELD]: true,
+    ...(eventId !== undefined && relType === 'm.replace' ? { [REPLACES_FIELD]: eventId } : {}),
+    ...(eventId !== undefined && relType === 'm.thread' ? { [THREAD_ROOT_FIELD]: eventId } : {}),
+  };
 };
 
 const membershipAt = async (event: StoredEvent, shown: Presentation): Promise<string> => {
@@ -134,7 +160,7 @@ const ownTransactionId = async (
     where: { event_id: event.eventId },
   });
   return row !== undefined && row.user_nid === viewer.userNid && row.device_id === viewer.deviceId
-    ? row.txn_id
+    ? transactionIdOf(row.txn_id)
     : undefined;
 };
 

@@ -2,8 +2,9 @@
 import type { ServerName, UserId } from '@causeway/protocol';
 import { isJsonObject } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
+import { roomWithServer } from '../federation/serving/room-for-server.ts';
+import { ServerView } from '../federation/serving/server-view.ts';
 import { path, requestRemote } from '../federation/signed-request.ts';
-import { mayServerSee, roomWithServer } from '../federation/serving/room-for-server.ts';
 import { notFound } from '../matrix-error.ts';
 import type { StoredEvent } from '../rooms/event-cache.ts';
 import { otherServers } from '../rooms/servers-in-room.ts';
@@ -13,7 +14,9 @@ import type { Direction } from './read-page.ts';
 import { openRoom } from './room-access.ts';
 import { visibilityTest } from './visible-events.ts';
 
+/** A time in milliseconds since the epoch, and whether to look before (`b`) or after it (`f`). */
 export type Moment = { readonly ts: number; readonly direction: Direction };
+/** The event that is closest to a moment; its time is by its server's clock. */
 export type EventAtMoment = { readonly event_id: string; readonly origin_server_ts: number };
 
 /** Events looked at around the place that the search comes to: clocks of servers differ. */
@@ -47,8 +50,8 @@ export const serveEventByTimestamp = (
 ): Promise<EventAtMoment> =>
   engine.store.read(async (reader) => {
     const room = await roomWithServer(engine, reader, input.roomId, input.origin);
-    const maySee = (event: StoredEvent) => mayServerSee(engine, reader, room, event, input.origin);
-    const found = await nearest(engine, reader, room.room_nid, input, maySee);
+    const view = new ServerView(engine, reader, room, input.origin);
+    const found = await nearest(engine, reader, room.room_nid, input, (event) => view.maySee(event));
     if (found === undefined) throw notFound('There is no event of this room on that side of that moment.');
     return answerOf(found);
   });

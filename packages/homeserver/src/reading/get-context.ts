@@ -12,12 +12,18 @@ import { fetchHistory, hasUnfetchedHistory } from './older-history.ts';
 import { afterStream, formatPageToken } from './page-token.ts';
 import { readPage } from './read-page.ts';
 
+/** An event, and how much around it. */
 export type ContextRequest = EventRequest & {
   /** Events around it, before and after together. */
   readonly limit: number;
   readonly filter: RoomEventFilter | undefined;
 };
 
+/**
+ * The event with what is around it.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidcontexteventid
+ */
 export type ContextResponse = {
   readonly start: string;
   readonly end: string;
@@ -27,6 +33,11 @@ export type ContextResponse = {
   readonly state: readonly ClientEvent[];
 };
 
+/**
+ * An event with what is around it, as one user may see it. History that is not here is fetched from other servers.
+ *
+ * @throws M_FORBIDDEN, M_NOT_FOUND
+ */
 export const getContext = async (engine: Engine, request: ContextRequest): Promise<ContextResponse> => {
   const first = await readContext(engine, request);
   if (first.unfetchedBelow === undefined) return first.response;

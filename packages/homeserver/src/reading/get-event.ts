@@ -8,6 +8,7 @@ import { type ClientEvent, clientEvent } from './client-event.ts';
 import { openRoom, type Reading } from './room-access.ts';
 import { type VisibilityTest, visibilityTest } from './visible-events.ts';
 
+/** Who wants to see which event, from which device. */
 export type EventRequest = {
   readonly userId: UserId;
   readonly deviceId: string;
@@ -15,6 +16,7 @@ export type EventRequest = {
   readonly eventId: string;
 };
 
+/** An event that the person who asked may see, in its room. */
 export type VisibleEvent = Reading & { readonly event: StoredEvent; readonly visibility: VisibilityTest };
 
 /** Opens a room at an event. @throws M_NOT_FOUND also when the event may not be seen */
@@ -34,6 +36,12 @@ export const openEvent = async (
   return { ...reading, event, visibility };
 };
 
+/**
+ * An event as one user sees it, with its aggregated relations.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomideventeventid
+ * @throws M_FORBIDDEN, M_NOT_FOUND
+ */
 export const getEvent = (engine: Engine, request: EventRequest): Promise<ClientEvent> =>
   engine.store.read(async (reader) => {
     const { room, viewer, event, visibility } = await openEvent(engine, reader, request);

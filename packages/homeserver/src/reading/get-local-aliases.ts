@@ -4,6 +4,12 @@ import type { Engine } from '../engine.ts';
 import { aliases } from '../store/schema.ts';
 import { openRoom } from './room-access.ts';
 
+/**
+ * The aliases of this server for a room.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidaliases
+ * @throws M_FORBIDDEN
+ */
 export const getLocalAliases = (
   engine: Engine,
   input: { readonly userId: UserId; readonly deviceId: string; readonly roomId: string },

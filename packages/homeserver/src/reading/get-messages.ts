@@ -14,6 +14,10 @@ import { type Direction, type Page, readPage } from './read-page.ts';
 import { openRoom } from './room-access.ts';
 import { visibilityTest } from './visible-events.ts';
 
+/**
+ * Which part of a room's timeline is read: from a position to one, as {@link parsePageToken} has them, by
+ * direction `b` or `f`.
+ */
 export type MessagesRequest = {
   readonly userId: UserId;
   readonly deviceId: string;
@@ -25,6 +29,11 @@ export type MessagesRequest = {
   readonly filter: RoomEventFilter | undefined;
 };
 
+/**
+ * A page of the timeline; without `end` there is no more.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmessages
+ */
 export type MessagesResponse = {
   readonly start: string;
   readonly end?: string;
@@ -35,6 +44,11 @@ export type MessagesResponse = {
 /** Rounds of asking other servers for one request. */
 const MAX_FETCHES = 3;
 
+/**
+ * A page of a room's timeline as one user may see it. History that is not here is fetched from other servers.
+ *
+ * @throws M_FORBIDDEN
+ */
 export const getMessages = async (engine: Engine, request: MessagesRequest): Promise<MessagesResponse> => {
   for (let fetches = 0; ; fetches++) {
     const { response, unfetchedBelow } = await readMessages(engine, request);

@@ -9,6 +9,7 @@ import { formatPageToken } from './page-token.ts';
 import type { Direction } from './read-page.ts';
 import { visibleEvents } from './visible-events.ts';
 
+/** Which of the events that relate to one; undefined: of any type, from the beginning. */
 export type RelationsRequest = EventRequest & {
   readonly relType: string | undefined;
   readonly eventType: string | undefined;
@@ -19,6 +20,11 @@ export type RelationsRequest = EventRequest & {
   readonly recurse: boolean;
 };
 
+/**
+ * A page of events that relate to one.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#relationships-api
+ */
 export type RelationsResponse = {
   readonly chunk: readonly ClientEvent[];
   readonly next_batch?: string;
@@ -30,6 +36,7 @@ const MAX_DEPTH = 3;
 /** Children gathered for one request; more are reached by paging. */
 const MAX_CHILDREN = 5000;
 
+/** The events that relate to one, as one user may see them. @throws M_FORBIDDEN, M_NOT_FOUND */
 export const getRelations = (engine: Engine, request: RelationsRequest): Promise<RelationsResponse> =>
   engine.store.read(async (reader) => {
     const { room, viewer, event, visibility } = await openEvent(engine, reader, request);

@@ -10,6 +10,7 @@ import { type ClientEvent, stateSectionEvent } from './client-event.ts';
 import { parsePageToken } from './page-token.ts';
 import { openJoinedRoom, openRoom, stateAt } from './room-access.ts';
 import { viewerOf } from './viewer.ts';
+import { waitForMembers } from './wait-for-members.ts';
 
 type RoomRequest = { readonly userId: UserId; readonly deviceId: string; readonly roomId: string };
 
@@ -35,6 +36,7 @@ export const getStateEvent = (
     return stateSectionEvent(engine, event, room.room_id);
   });
 
+/** Which members of a room, as of when. */
 export type MembersRequest = RoomRequest & {
   /** Token of the moment to look at; undefined: now. */
   readonly at: string | undefined;
@@ -42,14 +44,28 @@ export type MembersRequest = RoomRequest & {
   readonly notMembership: string | undefined;
 };
 
-/** @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmembers */
-export const getMembers = (engine: Engine, request: MembersRequest): Promise<readonly ClientEvent[]> =>
-  engine.store.read(async (reader) => {
+/**
+ * While the members are fetched who were left out at the join, the answer waits for them, at most 30 s; then it has those
+ * who are known.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmembers
+ */
+export const getMembers = async (
+  engine: Engine,
+  request: MembersRequest,
+): Promise<readonly ClientEvent[]> => {
+  const hasWaited = await whenMembersAreHere(engine, request);
+  return engine.store.read(async (reader) => {
     const { room, viewer, root } = await openRoom(engine, reader, request, request.roomId);
+    // What was known at the token is less than what was asked for.
     const at =
-      request.at === undefined || viewer.membership !== 'join'
+      hasWaited || request.at === undefined || viewer.membership !== 'join'
         ? root
-        : await stateAt(reader, room, Math.floor(parsePageToken(request.at) / TIMELINE_STRIDE));
+        : await stateAt(
+            reader,
+            room,
+            Math.min(Math.floor(parsePageToken(request.at) / TIMELINE_STRIDE), viewer.until.everybody),
+          );
     const events = (await stateEvents(engine, reader, room, at)).filter(({ pdu }) => {
       const { membership } = pdu.content;
       if (pdu.type !== 'm.room.member' || membership === request.notMembership) return false;
@@ -57,13 +73,27 @@ export const getMembers = (engine: Engine, request: MembersRequest): Promise<rea
     });
     return events.map((event) => stateSectionEvent(engine, event, room.room_id));
   });
+};
 
-/** Joined members with their names and pictures. Only for members. */
-export const getJoinedMembers = (engine: Engine, request: RoomRequest): Promise<readonly StoredEvent[]> =>
-  engine.store.read(async (reader) => {
+/** Joined members with their names and pictures. Only for members. Waits as `getMembers` does. */
+export const getJoinedMembers = async (
+  engine: Engine,
+  request: RoomRequest,
+): Promise<readonly StoredEvent[]> => {
+  await whenMembersAreHere(engine, request);
+  return engine.store.read(async (reader) => {
     const { room, root } = await openJoinedRoom(engine, reader, request, request.roomId);
     return joinedMembers(engine, reader, room, root);
   });
+};
+
+/** Whether it had to wait. Only members do. */
+const whenMembersAreHere = async (engine: Engine, request: RoomRequest): Promise<boolean> => {
+  const { room, viewer } = await engine.store.read((reader) =>
+    openRoom(engine, reader, request, request.roomId),
+  );
+  return viewer.membership === 'join' && (await waitForMembers(engine, room.room_nid));
+};
 
 const joinedMembers = async (engine: Engine, reader: StoreReader, room: RoomRow, root: Uint8Array) =>
   (await stateEvents(engine, reader, room, root)).filter(

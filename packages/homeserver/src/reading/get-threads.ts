@@ -9,6 +9,7 @@ import { formatPageToken } from './page-token.ts';
 import { openRoom } from './room-access.ts';
 import { visibilityTest } from './visible-events.ts';
 
+/** Which threads of a room; `from` is a position as {@link parsePageToken} has them. */
 export type ThreadsRequest = {
   readonly userId: UserId;
   readonly deviceId: string;
@@ -18,6 +19,11 @@ export type ThreadsRequest = {
   readonly limit: number;
 };
 
+/**
+ * Roots of threads, those with the newest message first.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1roomsroomidthreads
+ */
 export type ThreadsResponse = { readonly chunk: readonly ClientEvent[]; readonly next_batch?: string };
 
 const BATCH = 200;

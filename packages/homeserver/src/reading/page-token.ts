@@ -7,8 +7,10 @@ import { invalidParam } from '../matrix-error.ts';
 import { TIMELINE_STRIDE } from '../store/schema.ts';
 import { parseSyncToken } from '../sync/sync-token.ts';
 
+/** The token of a place in a timeline, `p7` for position 7. */
 export const formatPageToken = (position: number): string => `p${position}`;
 
+/** The position of a token; that of a sync stands for the end of what it showed. @throws M_INVALID_PARAM */
 export const parsePageToken = (text: string): number => {
   const match = /^p(-?\d{1,16})$/.exec(text);
   if (match !== null) return Number(match[1]);

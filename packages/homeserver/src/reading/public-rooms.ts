@@ -7,6 +7,11 @@ import { publishedRooms, type RoomRow, roomServers } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
 import { openJoinedRoom } from './room-access.ts';
 
+/**
+ * A room in the directory.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3publicrooms
+ */
 export type PublicRoom = {
   readonly room_id: string;
   readonly num_joined_members: number;
@@ -20,6 +25,7 @@ export type PublicRoom = {
   readonly room_type?: string;
 };
 
+/** Which part of the directory; undefined: as many as there are, from the beginning. */
 export type PublicRoomsRequest = {
   readonly limit: number | undefined;
   /** Offset, as given out before. */
@@ -31,6 +37,11 @@ export type PublicRoomsRequest = {
   readonly forOtherServer: boolean;
 };
 
+/**
+ * A page of the directory.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3publicrooms
+ */
 export type PublicRooms = {
   readonly chunk: readonly PublicRoom[];
   readonly total_room_count_estimate: number;
@@ -94,6 +105,11 @@ export const publicRoom = async (engine: Engine, reader: StoreReader, room: Room
   };
 };
 
+/**
+ * Whether a room is in the directory of this server.
+ *
+ * @throws M_NOT_FOUND for a room that this server does not know
+ */
 export const isPublished = (engine: Engine, roomId: string): Promise<boolean> =>
   engine.store.read(async (reader) => {
     const room = await roomById(reader, roomId);

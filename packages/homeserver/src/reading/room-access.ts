@@ -5,8 +5,9 @@ import type { Engine } from '../engine.ts';
 import { forbidden } from '../matrix-error.ts';
 import { roomById, stateEvent } from '../rooms/current-state.ts';
 import type { StateRoot } from '../rooms/state-map.ts';
-import { currentStates, type RoomRow } from '../store/schema.ts';
+import type { RoomRow } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
+import { stateKnownAt } from './state-known-at.ts';
 import { type RoomViewer, roomViewer, viewerOf } from './viewer.ts';
 
 export type Reading = {
@@ -15,6 +16,9 @@ export type Reading = {
   /** The state this person may see: today's for members, that of their departure for former members. */
   readonly root: StateRoot;
 };
+
+const UNHEARD =
+  'You may not take part in rooms with other organisations. An admin of this workspace can permit it.';
 
 type User = { readonly userId: UserId; readonly deviceId: string };
 
@@ -34,14 +38,18 @@ export const openRoom = async (
   const room = await roomById(reader, roomId);
   if (room === undefined) throw forbidden(REFUSAL);
   const viewer = await roomViewer(engine, reader, await viewerOf(engine, reader, user), room);
-  if (viewer.membership === 'join') return { room, viewer, root: room.state_root };
-  if (await isWorldReadable(engine, reader, room)) return { room, viewer, root: room.state_root };
+  const until = viewer.until.everybody;
+  if (viewer.membership === 'join' || (await isWorldReadable(engine, reader, room))) {
+    const root = Number.isFinite(until) ? await stateKnownAt(reader, room.room_nid, until) : room.state_root;
+    if (root === undefined) throw forbidden(UNHEARD);
+    return { room, viewer, root };
+  }
   const { memberEvent } = viewer;
   const isFormer =
     (viewer.membership === 'leave' || viewer.membership === 'ban') && memberEvent !== undefined;
   if (!isFormer || viewer.hasForgotten || !(await wasJoinedBefore(engine, reader, viewer)))
     throw forbidden(REFUSAL);
-  return { room, viewer, root: await stateAt(reader, room, memberEvent.stream ?? 0) };
+  return { room, viewer, root: await stateAt(reader, room, Math.min(memberEvent.stream ?? 0, until)) };
 };
 
 /** @throws M_FORBIDDEN unless they are joined now. */
@@ -59,20 +67,6 @@ export const openJoinedRoom = async (
 /** Root of the current state as it was at a stream position. */
 export const stateAt = async (reader: StoreReader, room: RoomRow, stream: number): Promise<StateRoot> =>
   (await stateKnownAt(reader, room.room_nid, stream)) ?? room.state_root;
-
-/** The same, or undefined when this server was not in the room then. */
-export const stateKnownAt = async (
-  reader: StoreReader,
-  roomNid: number,
-  stream: number,
-): Promise<StateRoot | undefined> => {
-  const row = await reader.first(currentStates, {
-    where: { room_nid: roomNid },
-    lte: stream,
-    reverse: true,
-  });
-  return row?.state_root;
-};
 
 const isWorldReadable = async (engine: Engine, reader: StoreReader, room: RoomRow): Promise<boolean> => {
   const event = await stateEvent(engine, reader, room, 'm.room.history_visibility', '');

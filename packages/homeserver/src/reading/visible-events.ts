@@ -10,9 +10,13 @@ import {
   parseHistoryVisibility,
 } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
+import { DUMMY_EVENT } from '../rooms/dummy-event.ts';
 import type { StoredEvent } from '../rooms/event-cache.ts';
 import type { StateRoot } from '../rooms/state-map.ts';
 import type { StoreReader } from '../store/store.ts';
+import { erasedAt } from './erased.ts';
+import { isHeard } from './hearing.ts';
+import { stateKnownAt } from './state-known-at.ts';
 import { type RoomViewer, readMembership } from './viewer.ts';
 
 /** Membership changes looked back through to find out whether somebody who is gone was once joined. */
@@ -23,6 +27,11 @@ export type VisibilityTest = {
   canSee(event: StoredEvent): Promise<boolean>;
   /** The viewer's membership just before an event. */
   membershipBefore(event: StoredEvent): Promise<Membership | undefined>;
+  /**
+   * Whether the sender was erased before the viewer could see the event: then it is shown without content. Who was in
+   * the room with it, or when the sender was erased, goes on seeing it.
+   */
+  isErased(event: StoredEvent): Promise<boolean>;
 };
 
 export const visibilityTest = async (
@@ -54,13 +63,22 @@ export const visibilityTest = async (
   };
 
   const lastJoined = await lastJoinedPosition(engine, reader, viewer);
+  const membershipBefore = async (event: StoredEvent) =>
+    event.stateBefore === null ? undefined : (await stateAt(event.stateBefore)).membership;
 
   return {
-    async membershipBefore(event) {
-      return event.stateBefore === null ? undefined : (await stateAt(event.stateBefore)).membership;
+    membershipBefore,
+    async isErased(event) {
+      const stream = erasedAt(engine, event);
+      if (stream === undefined || (await membershipBefore(event)) === 'join') return false;
+      const root = await stateKnownAt(reader, room.room_nid, stream);
+      return root === undefined || (await stateAt(root)).membership !== 'join';
     },
     async canSee(event) {
       if (event.stateBefore === null || event.verdict !== 'accepted') return false;
+      if (event.pdu.type === DUMMY_EVENT && event.pdu.state_key === undefined) return false;
+      const isOwn = event.pdu.type === 'm.room.member' && event.pdu.state_key === viewer.userId;
+      if (!isOwn && !isHeard(engine, viewer.until, event)) return false;
       const before = await stateAt(event.stateBefore);
       const joinedLater = lastJoined > (event.position ?? Number.POSITIVE_INFINITY);
       const { type, state_key: stateKey, content } = event.pdu;

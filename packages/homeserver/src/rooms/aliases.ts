@@ -17,6 +17,7 @@ import { aliases } from '../store/schema.ts';
 import { roomById } from './current-state.ts';
 import { otherServers } from './servers-in-room.ts';
 
+/** The room of an alias, and servers to join it through. */
 export type ResolvedAlias = { readonly roomId: RoomId; readonly servers: readonly ServerName[] };
 
 /** Refuses with M_NOT_FOUND, or CAUSEWAY_UNREACHABLE when the alias's server does not answer. */
@@ -37,6 +38,7 @@ export const resolveAlias = async (engine: Engine, alias: RoomAlias): Promise<Re
   return { roomId, servers: servers.includes(server) ? servers : [...servers, server] };
 };
 
+/** The room of an alias of this server. @throws M_NOT_FOUND */
 export const resolveOwnAlias = (engine: Engine, alias: string): Promise<ResolvedAlias> =>
   engine.store.read(async (reader) => {
     const row = await reader.get(aliases, { alias });
@@ -64,6 +66,7 @@ export const createAlias = async (
   });
 };
 
+/** Removes an alias of this server. @throws M_NOT_FOUND, M_FORBIDDEN for anybody but its maker */
 export const deleteAlias = async (
   engine: Engine,
   { alias, userId }: { readonly alias: string; readonly userId: UserId },

@@ -3,10 +3,11 @@
  *
  * @see https://spec.matrix.org/v1.19/rooms/v11/#handling-redactions
  */
-import { actionPowerLevel, type EventId, powerLevelOf, redact, serverNameOf } from '@causeway/protocol';
+import { type EventId, mayRedact, redact } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
+import { relationOf } from '../reading/client-event.ts';
 import { forgetWords } from '../search/search-index.ts';
-import { pendingRedactions, type RoomRow } from '../store/schema.ts';
+import { pendingRedactions, type RoomRow, redactedReplies } from '../store/schema.ts';
 import type { StoreTx } from '../store/store.ts';
 import { rulesOf, stateEvent } from './current-state.ts';
 import type { StoredEvent } from './event-cache.ts';
@@ -24,9 +25,13 @@ export const applyRedaction = async (
     await tx.put(pendingRedactions, { target_event_id: targetId, redaction_nid: redaction.eventNid });
     return;
   }
-  if (target.roomNid !== room.room_nid || target.redactedBy !== null) return;
-  if (target.pdu.type === 'm.room.create' || !(await mayRedact(engine, tx, room, redaction, target))) return;
+  if (target.roomNid !== room.room_nid || target.redactedBy !== null || target.verdict === 'purged') return;
+  if (target.pdu.type === 'm.room.create' || !(await isCarriedOut(engine, tx, room, redaction, target)))
+    return;
   await forgetWords(tx, target);
+  const relation = relationOf(target.pdu.content);
+  if (relation?.relType === 'm.thread')
+    await tx.put(redactedReplies, { event_nid: target.eventNid, thread_root: relation.eventId });
   await engine.events.update(tx, target.eventNid, {
     json: JSON.stringify(redact(rulesOf(room), target.pdu)),
     redacted_by: redaction.eventId,
@@ -50,22 +55,22 @@ export const applyPendingRedactions = async (
   }
 };
 
-/**
- * "The power level of the redaction event's sender is greater than or equal to the redact level" or "the
- * domain of the redaction event's sender matches that of the original event's sender".
- */
-const mayRedact = async (
+const isCarriedOut = async (
   engine: Engine,
   tx: StoreTx,
   room: RoomRow,
   redaction: StoredEvent,
   target: StoredEvent,
 ): Promise<boolean> => {
-  if (serverNameOf(redaction.pdu.sender) === serverNameOf(target.pdu.sender)) return true;
   const rules = rulesOf(room);
   const root = redaction.stateBefore ?? room.state_root;
   const create = await engine.events.byNid(tx, room.create_event_nid);
   const levels = (await stateEvent(engine, tx, room, 'm.room.power_levels', '', root))?.pdu;
-  const level = powerLevelOf(rules, create.pdu, levels, redaction.pdu.sender);
-  return level >= actionPowerLevel(rules, levels, 'redact');
+  return mayRedact({
+    rules,
+    redaction: redaction.pdu,
+    target: target.pdu,
+    createEvent: create.pdu,
+    powerLevels: levels,
+  });
 };

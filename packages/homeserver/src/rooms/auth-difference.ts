@@ -8,10 +8,11 @@
  * @see https://spec.matrix.org/v1.19/rooms/v2/#definitions
  * @see https://spec.matrix.org/v1.19/rooms/v12/#definitions
  */
+import { sortInSteps } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import { authChildren } from '../store/schema.ts';
-import type { StoreReader } from '../store/store.ts';
 import { MaxHeap } from './max-heap.ts';
+import { type ResolutionWork, stepThrough } from './resolution-work.ts';
 
 /** Children looked at per event before it is taken as not being in the auth chain of unconflicted state. */
 const CHILDREN_PAGE = 64;
@@ -29,7 +30,7 @@ export type ConflictedGraph = {
  */
 export const authDifference = async (
   engine: Engine,
-  reader: StoreReader,
+  work: ResolutionWork,
   graph: ConflictedGraph,
 ): Promise<readonly number[]> => {
   const all = 2n ** BigInt(graph.conflictedBySet.length) - 1n;
@@ -47,21 +48,25 @@ export const authDifference = async (
   };
   for (const [index, conflicted] of graph.conflictedBySet.entries()) {
     for (const eventNid of conflicted) {
-      for (const parent of (await engine.events.byNid(reader, eventNid)).authNids) {
+      const pause = work.spend();
+      if (pause !== undefined) await pause;
+      for (const parent of (await engine.events.byNid(work.reader, eventNid)).authNids) {
         reach(parent, 1n << BigInt(index));
       }
     }
   }
   const difference: number[] = [];
-  const common = new CommonChain(reader, graph);
+  const common = new CommonChain(work, graph);
   for (let eventNid = heap.pop(); eventNid !== undefined && partial > 0; eventNid = heap.pop()) {
+    const pause = work.spend();
+    if (pause !== undefined) await pause;
     const sets = reachedBy.get(eventNid) ?? 0n;
     if (sets !== all) {
       partial--;
       if (await common.has(eventNid)) continue;
       difference.push(eventNid);
     }
-    for (const parent of (await engine.events.byNid(reader, eventNid)).authNids) reach(parent, sets);
+    for (const parent of (await engine.events.byNid(work.reader, eventNid)).authNids) reach(parent, sets);
   }
   return difference;
 };
@@ -69,20 +74,26 @@ export const authDifference = async (
 /** Events on a path of auth events between two conflicted events, those included. */
 export const conflictedSubgraph = async (
   engine: Engine,
-  reader: StoreReader,
+  work: ResolutionWork,
   conflicted: ReadonlySet<number>,
 ): Promise<readonly number[]> => {
-  const oldest = Math.min(...conflicted);
+  let oldest = Infinity;
+  for (const eventNid of conflicted) oldest = Math.min(oldest, eventNid);
   const seen = new Map<number, readonly number[]>();
   const waiting = [...conflicted];
   for (let eventNid = waiting.pop(); eventNid !== undefined; eventNid = waiting.pop()) {
     if (seen.has(eventNid)) continue;
-    const parents = (await engine.events.byNid(reader, eventNid)).authNids.filter((nid) => nid >= oldest);
+    const pause = work.spend();
+    if (pause !== undefined) await pause;
+    const parents = (await engine.events.byNid(work.reader, eventNid)).authNids.filter(
+      (nid) => nid >= oldest,
+    );
     seen.set(eventNid, parents);
     waiting.push(...parents);
   }
   const reachesConflicted = new Set<number>();
-  for (const [eventNid, parents] of [...seen].sort(([a], [b]) => a - b)) {
+  const oldestFirst = sortInSteps([...seen], ([a], [b]) => a - b);
+  for (const [eventNid, parents] of await stepThrough(work, oldestFirst)) {
     if (conflicted.has(eventNid) || parents.some((parent) => reachesConflicted.has(parent))) {
       reachesConflicted.add(eventNid);
     }
@@ -92,12 +103,12 @@ export const conflictedSubgraph = async (
 
 /** Membership in the auth chain of unconflicted state, found from the event towards its children. */
 class CommonChain {
-  readonly #reader: StoreReader;
+  readonly #work: ResolutionWork;
   readonly #graph: ConflictedGraph;
   readonly #known = new Map<number, boolean>();
 
-  constructor(reader: StoreReader, graph: ConflictedGraph) {
-    this.#reader = reader;
+  constructor(work: ResolutionWork, graph: ConflictedGraph) {
+    this.#work = work;
     this.#graph = graph;
   }
 
@@ -122,12 +133,16 @@ class CommonChain {
 
   async #hasUnconflictedChild(eventNid: number, waiting: number[]): Promise<boolean> {
     for (let after = eventNid; ; ) {
-      const page = await this.#reader.scan(authChildren, {
+      const pause = this.#work.spend();
+      if (pause !== undefined) await pause;
+      const page = await this.#work.reader.scan(authChildren, {
         where: { event_nid: eventNid },
         gt: after,
         limit: CHILDREN_PAGE,
       });
       for (const { child_nid } of page) {
+        const pauseForChild = this.#work.spend();
+        if (pauseForChild !== undefined) await pauseForChild;
         if (await this.#graph.isUnconflicted(child_nid)) return true;
         waiting.push(child_nid);
         after = child_nid;

@@ -2,8 +2,6 @@
 
 import { randomBytes } from 'node:crypto';
 import {
-  getRoomVersion,
-  hashAndSignEvent,
   isJsonArray,
   isJsonObject,
   type JsonObject,
@@ -17,7 +15,7 @@ import {
   type UserId,
 } from '@causeway/protocol';
 import { type Engine, isLocal } from '../engine.ts';
-import { forbidden, invalidParam, MatrixError } from '../matrix-error.ts';
+import { invalidParam, MatrixError, refusedByPolicy } from '../matrix-error.ts';
 import { optional } from '../optional-field.ts';
 import { aliases, publishedRooms, rooms } from '../store/schema.ts';
 import type { StoreTx } from '../store/store.ts';
@@ -26,7 +24,10 @@ import type { EventTemplate } from './create-event.ts';
 import { inviteUser } from './invite-user.ts';
 import { leaveRoom } from './leave-room.ts';
 import { memberContent } from './member-content.ts';
-import { appendOwn } from './send-event.ts';
+import { knownVersion } from './room-version.ts';
+import { appendOwn } from './write-own.ts';
+import { resolved } from './resolutions.ts';
+import { signOwn } from './sign-own.ts';
 
 /** The body of a createRoom request, as the client-server API has it. */
 export type CreateRoom = {
@@ -48,13 +49,13 @@ export type CreateRoom = {
  * invitation fails, the room exists and the error has its `room_id`; a direct message room is left again.
  */
 export const createRoom = async (engine: Engine, creator: UserId, body: CreateRoom): Promise<RoomId> => {
-  const version = body.room_version ?? engine.defaultRoomVersion;
-  const rules = getRoomVersion(version);
+  const version = body.room_version ?? engine.newRooms().version;
+  const rules = knownVersion(engine, version);
   if (rules === undefined) {
     throw new MatrixError('M_UNSUPPORTED_ROOM_VERSION', `This server does not know room version ${version}.`);
   }
   const invitees = (body.invite ?? []).map(readInvitee);
-  const federate = await mayFederate(engine, creator, body);
+  const federation = await mayFederate(engine, creator, body, invitees);
   const join = await memberContent(
     engine,
     creator,
@@ -62,13 +63,13 @@ export const createRoom = async (engine: Engine, creator: UserId, body: CreateRo
     optional('is_direct', body.is_direct === true ? true : undefined),
   );
   const { roomId, appended } = await engine.store.transact(async (tx) => {
-    const plan = await planNewRoom(engine, tx, { rules, creator, body, federate, join });
+    const plan = await planNewRoom(engine, tx, { rules, creator, body, federation, join });
     const { pdu: create, eventId } = plan.create;
     const roomId = roomIdOf(rules, create);
     const alias = await claimAlias(engine, tx, { roomId, creator, localpart: body.room_alias_name });
     const first = await insertRoom(engine, tx, { roomId, version, create });
     const appended: Appended[] = [];
-    const begun = await appendEvent(engine, tx, first, {
+    const creating = await appendEvent(engine, tx, first, {
       eventId,
       pdu: create,
       verdict: 'accepted',
@@ -78,11 +79,12 @@ export const createRoom = async (engine: Engine, creator: UserId, body: CreateRo
       place: { kind: 'live' },
       send: { kind: 'no' },
     });
+    const begun = resolved(creating);
     await tx.update(rooms, { room_nid: first.room_nid }, { create_event_nid: begun.event.eventNid });
     appended.push(begun);
     let room = { ...begun.room, create_event_nid: begun.event.eventNid };
     for (const template of plan.events(alias)) {
-      const one = await appendOwn(engine, tx, room, template);
+      const one = resolved(await appendOwn(engine, tx, room, template));
       appended.push(one);
       room = one.room;
     }
@@ -120,21 +122,32 @@ const readInvitee = (text: string): UserId => {
   return userId;
 };
 
+/** `with`: patterns of the only servers that may come; undefined: all. */
+type Federation =
+  | { readonly federate: false }
+  | { readonly federate: true; readonly with: readonly string[] | undefined };
+
 /** A room that names no preference is one of this server only when its creator may not federate. */
-const mayFederate = async (engine: Engine, creator: UserId, body: CreateRoom): Promise<boolean> => {
+const mayFederate = async (
+  engine: Engine,
+  user: UserId,
+  body: CreateRoom,
+  invitees: readonly UserId[],
+): Promise<Federation> => {
   const asked = body.creation_content?.['m.federate'];
-  if (asked === false) return false;
-  const answer = await engine.policy.ask({ kind: 'create-federated-room', user: creator });
-  if (answer.allowed) return true;
-  if (asked === undefined) return false;
-  throw forbidden(answer.reason);
+  if (asked === false) return { federate: false };
+  const outsiders = invitees.filter((invitee) => !isLocal(engine, invitee));
+  const answer = await engine.policy.ask({ kind: 'create-federated-room', user, invitees: outsiders });
+  if (answer.allowed) return { federate: true, with: answer.onlyWith };
+  if (asked === undefined) return { federate: false };
+  throw refusedByPolicy(answer);
 };
 
 type RoomPlan = {
   readonly rules: RoomVersionRules;
   readonly creator: UserId;
   readonly body: CreateRoom;
-  readonly federate: boolean;
+  readonly federation: Federation;
   /** Content of the creator's membership. */
   readonly join: JsonObject;
 };
@@ -152,7 +165,7 @@ const planNewRoom = async (engine: Engine, tx: StoreTx, input: RoomPlan) => {
 
 const planRoom = (
   engine: Engine,
-  { rules, creator, body, federate, join }: RoomPlan,
+  { rules, creator, body, federation, join }: RoomPlan,
   origin_server_ts: number,
 ) => {
   const preset = body.preset ?? (body.visibility === 'public' ? 'public_chat' : 'private_chat');
@@ -160,7 +173,7 @@ const planRoom = (
   const content: JsonObject = {
     ...body.creation_content,
     room_version: rules.id,
-    ...optional('m.federate', federate ? undefined : false),
+    ...optional('m.federate', federation.federate ? undefined : false),
     ...optional('creator', rules.creatorIsSender ? undefined : creator),
     ...optional(
       'additional_creators',
@@ -168,28 +181,24 @@ const planRoom = (
     ),
   };
   const roomId = `!${randomBytes(18).toString('base64url')}:${engine.serverName}`;
-  const create = hashAndSignEvent(
-    rules,
-    {
-      type: 'm.room.create',
-      sender: creator,
-      state_key: '',
-      ...optional('room_id', rules.roomIdIsCreateHash ? undefined : roomId),
-      content,
-      depth: 1,
-      origin_server_ts,
-      prev_events: [],
-      auth_events: [],
-    },
-    engine.serverName,
-    engine.signingKey,
-  );
+  const create = signOwn(engine, rules, {
+    type: 'm.room.create',
+    sender: creator,
+    state_key: '',
+    ...optional('room_id', rules.roomIdIsCreateHash ? undefined : roomId),
+    content,
+    depth: 1,
+    origin_server_ts,
+    prev_events: [],
+    auth_events: [],
+  });
   const state = (type: string, content: JsonObject, stateKey = ''): EventTemplate => ({
     sender: creator,
     type,
     stateKey,
     content,
   });
+  const initial = initialState(engine, body, federation);
   const events = (alias: string | undefined): readonly EventTemplate[] => [
     state('m.room.member', join, creator),
     state('m.room.power_levels', powerLevels(rules, creator, trusted, body)),
@@ -197,20 +206,32 @@ const planRoom = (
     ...withoutOverridden(
       [
         state('m.room.join_rules', { join_rule: preset === 'public_chat' ? 'public' : 'invite' }),
-        state('m.room.history_visibility', { history_visibility: 'shared' }),
+        state('m.room.history_visibility', { history_visibility: engine.newRooms().historyVisibility }),
         state('m.room.guest_access', {
           guest_access: preset === 'public_chat' ? 'forbidden' : 'can_join',
         }),
       ],
-      body.initial_state ?? [],
+      initial,
     ),
-    ...(body.initial_state ?? []).map((value) => readInitialState(creator, value)),
+    ...initial.map((value) => readInitialState(creator, value)),
     ...(body.name === undefined ? [] : [state('m.room.name', { name: body.name })]),
     ...(body.topic === undefined
       ? []
       : [state('m.room.topic', { topic: body.topic, 'm.topic': { 'm.text': [{ body: body.topic }] } })]),
   ];
   return { create, events };
+};
+
+/** A room for some servers only lets in no others, whatever its creator says. */
+const initialState = (engine: Engine, body: CreateRoom, federation: Federation): readonly JsonValue[] => {
+  const given = body.initial_state ?? [];
+  if (!federation.federate || federation.with === undefined) return given;
+  const own = engine.serverName.replace(/:[0-9]+$/, '');
+  const content = { allow: [own, ...federation.with], deny: [], allow_ip_literals: true };
+  return [
+    ...given.filter((event) => !isJsonObject(event) || event['type'] !== 'm.room.server_acl'),
+    { type: 'm.room.server_acl', state_key: '', content },
+  ];
 };
 
 const additionalCreators = (body: CreateRoom, trusted: readonly string[]): readonly string[] => {
@@ -277,11 +298,16 @@ const inviteAll = async (
       await inviteUser(engine, { roomId, sender: creator, target, isDirect });
     } catch (error) {
       if (!(error instanceof MatrixError)) throw error;
-      if (isDirect && invitees.length === 1) await leaveRoom(engine, { roomId, sender: creator });
+      const waits = error.errcode === 'CAUSEWAY_AWAITS_APPROVAL';
+      if (isDirect && invitees.length === 1 && !waits) await leaveRoom(engine, { roomId, sender: creator });
       const who = isLocal(engine, target) ? target : `${target} (${serverNameOf(target)})`;
-      throw new MatrixError(error.errcode, `${who} could not be invited. ${error.message}`, {
-        room_id: roomId,
-      });
+      throw new MatrixError(
+        error.errcode,
+        `${who} ${waits ? 'is not invited yet' : 'could not be invited'}. ${error.message}`,
+        {
+          room_id: roomId,
+        },
+      );
     }
   }
 };

@@ -1,14 +1,16 @@
 /** Reading a room's row and its state. */
 import { getRoomVersion, type RoomVersionRules } from '@causeway/protocol';
-import type { Engine } from '../engine.ts';
+import type { Graph } from '../engine.ts';
 import { type RoomRow, rooms } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
 import type { StoredEvent } from './event-cache.ts';
 import type { StateRoot } from './state-map.ts';
 
+/** The row of a room that this server knows. */
 export const roomById = (reader: StoreReader, roomId: string): Promise<RoomRow | undefined> =>
   reader.first(rooms, { index: 'by_id', where: { room_id: roomId } });
 
+/** The row of a room, by its number in this store. */
 export const roomByNid = (reader: StoreReader, roomNid: number): Promise<RoomRow | undefined> =>
   reader.get(rooms, { room_nid: roomNid });
 
@@ -21,7 +23,7 @@ export const rulesOf = (room: Pick<RoomRow, 'room_version'>): RoomVersionRules =
 
 /** The state event at a type and state key, in the current state or in the state `root`. */
 export const stateEvent = async (
-  engine: Engine,
+  engine: Graph,
   reader: StoreReader,
   room: RoomRow,
   type: string,
@@ -36,7 +38,7 @@ export const stateEvent = async (
 
 /** All state events of a state. */
 export const stateEvents = async (
-  engine: Engine,
+  engine: Graph,
   reader: StoreReader,
   room: RoomRow,
   root: StateRoot = room.state_root,

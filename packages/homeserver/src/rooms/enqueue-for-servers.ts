@@ -2,9 +2,10 @@
 import { parseUserId, serverNameOf } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import { noteDestinations } from '../federation/destination.ts';
-import { destinationSets, outbox, type RoomRow, roomServers } from '../store/schema.ts';
+import { internSet } from '../federation/destination-sets.ts';
+import { outbox, type RoomRow, roomServers } from '../store/schema.ts';
 import type { StoreTx } from '../store/store.ts';
-import { encodeNids, type StoredEvent } from './event-cache.ts';
+import type { StoredEvent } from './event-cache.ts';
 
 /**
  * Goes to every server with a joined member, to those that just lost their last one, and to the server of
@@ -29,22 +30,24 @@ export const enqueueForServers = async (
     const nid = name === undefined ? undefined : await engine.names.serverNid(tx, name);
     if (nid !== undefined) servers.delete(nid);
   }
-  if (servers.size === 0) return [];
-  const destinations = [...servers].sort((a, b) => a - b);
+  return enqueueFor(engine, tx, event, [...servers]);
+};
+
+/** Writes an event to the outbox for these servers, and returns them. */
+export const enqueueFor = async (
+  engine: Engine,
+  tx: StoreTx,
+  event: StoredEvent,
+  servers: readonly number[],
+): Promise<readonly number[]> => {
+  if (servers.length === 0) return [];
+  const destinations = servers.toSorted((a, b) => a - b);
   const position = await tx.next('outbox');
   await noteDestinations(tx, destinations, position, engine.outbound.noted);
   await tx.insert(outbox, {
     position,
     event_nid: event.eventNid,
-    destination_set: await internSet(tx, encodeNids(destinations)),
+    destination_set: await internSet(tx, destinations),
   });
   return destinations;
-};
-
-const internSet = async (tx: StoreTx, members: Uint8Array): Promise<number> => {
-  const known = await tx.first(destinationSets, { index: 'by_members', where: { members } });
-  if (known !== undefined) return known.destination_set;
-  const destination_set = await tx.next('destination_set');
-  await tx.insert(destinationSets, { destination_set, members });
-  return destination_set;
 };

@@ -4,7 +4,8 @@ import { type TransactionalCache, TxCache } from '../store/caching-store.ts';
 import { type EventRow, events } from '../store/schema.ts';
 import type { StoreReader, StoreTx } from '../store/store.ts';
 
-export type EventVerdict = 'accepted' | 'soft-failed' | 'rejected';
+/** `purged`: it was accepted; its place in the graph is kept, what it said is gone. */
+export type EventVerdict = 'accepted' | 'soft-failed' | 'rejected' | 'purged';
 
 export type StoredEvent = {
   readonly eventNid: number;
@@ -14,6 +15,8 @@ export type StoredEvent = {
   readonly stateKeyNid: number | null;
   /** As it is served: redacted if a redaction was applied. */
   readonly pdu: Pdu;
+  /** Characters of its JSON, for those who keep many. */
+  readonly jsonLength: number;
   readonly verdict: EventVerdict;
   readonly reason: string | null;
   readonly outlier: boolean;
@@ -26,8 +29,14 @@ export type StoredEvent = {
   readonly redactedBy: EventId | null;
 };
 
+/** Parsed, they take a small multiple of this: 20,000 ordinary events, or 250 of the largest. */
+const MAX_JSON_LENGTH = 16 * 1024 * 1024;
+
 export class EventCache {
-  readonly #byNid = new TxCache<number, StoredEvent>(20_000);
+  readonly #byNid = new TxCache<number, StoredEvent>(20_000, {
+    max: MAX_JSON_LENGTH,
+    sizeOf: ({ jsonLength }) => jsonLength,
+  });
   readonly #nids = new TxCache<string, number>(40_000);
 
   get caches(): readonly TransactionalCache[] {
@@ -39,14 +48,14 @@ export class EventCache {
     if (known !== undefined) return known;
     const row = await reader.get(events, { event_nid: eventNid });
     if (row === undefined) throw new Error(`no event ${eventNid}`);
-    return this.#remember(reader, row);
+    return this.#noteRead(reader, row);
   }
 
   async byId(reader: StoreReader, eventId: string): Promise<StoredEvent | undefined> {
     const nid = this.#nids.get(reader, eventId);
     if (nid !== undefined) return this.byNid(reader, nid);
     const row = await reader.first(events, { index: 'by_id', where: { event_id: eventId } });
-    return row && this.#remember(reader, row);
+    return row && this.#noteRead(reader, row);
   }
 
   async many(reader: StoreReader, eventNids: Iterable<number>): Promise<readonly StoredEvent[]> {
@@ -68,10 +77,23 @@ export class EventCache {
     return this.#remember(tx, row);
   }
 
-  #remember(reader: StoreReader, row: EventRow, pdu = readPdu(row)): StoredEvent {
+  /** Forgets an event whose deletion is durable. */
+  evict(event: Pick<StoredEvent, 'eventNid' | 'eventId'>): void {
+    this.#byNid.evict(event.eventNid);
+    this.#nids.evict(event.eventId);
+  }
+
+  #noteRead(reader: StoreReader, row: EventRow): StoredEvent {
+    const event = storedEvent(row, readPdu(row));
+    this.#byNid.note(reader, event.eventNid, event);
+    this.#nids.note(reader, event.eventId, event.eventNid);
+    return event;
+  }
+
+  #remember(tx: StoreTx, row: EventRow, pdu = readPdu(row)): StoredEvent {
     const event = storedEvent(row, pdu);
-    this.#byNid.set(reader, event.eventNid, event);
-    this.#nids.set(reader, event.eventId, event.eventNid);
+    this.#byNid.set(tx, event.eventNid, event);
+    this.#nids.set(tx, event.eventId, event.eventNid);
     return event;
   }
 }
@@ -89,6 +111,7 @@ const storedEvent = (row: EventRow, pdu: Pdu): StoredEvent => ({
   senderNid: row.sender_nid,
   stateKeyNid: row.state_key_nid,
   pdu,
+  jsonLength: row.json.length,
   verdict: row.verdict as EventVerdict,
   reason: row.reason,
   outlier: row.outlier === 1,

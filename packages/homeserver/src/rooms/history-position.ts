@@ -1,6 +1,6 @@
 /** Where an event that is fetched later stands: below its child, in the room left between live events. */
 import { events, timeline } from '../store/schema.ts';
-import type { StoreTx } from '../store/store.ts';
+import type { StoreReader, StoreTx } from '../store/store.ts';
 
 /** Rows looked at in one step when the places directly below are taken. */
 const PAGE = 128;
@@ -15,10 +15,14 @@ export const historyPositionBelow = async (
   return freePositionBelow(tx, roomNid, child?.position ?? 0);
 };
 
-export const freePositionBelow = async (tx: StoreTx, roomNid: number, position: number): Promise<number> => {
+export const freePositionBelow = async (
+  reader: StoreReader,
+  roomNid: number,
+  position: number,
+): Promise<number> => {
   let free = position - 1;
   for (;;) {
-    const taken = await tx.scan(timeline, {
+    const taken = await reader.scan(timeline, {
       where: { room_nid: roomNid },
       lte: free,
       reverse: true,

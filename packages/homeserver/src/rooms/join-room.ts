@@ -14,23 +14,32 @@ import {
 } from '@causeway/protocol';
 import { type Engine, isLocal } from '../engine.ts';
 import { joinRemoteRoom } from '../federation/join-remote-room.ts';
-import { forbidden, invalidParam, MatrixError } from '../matrix-error.ts';
+import { lacksMembers } from '../federation/left-out-members.ts';
+import { forbidden, invalidParam, MatrixError, refusedByPolicy } from '../matrix-error.ts';
+import { optional } from '../optional-field.ts';
+import { waitForMembers } from '../reading/wait-for-members.ts';
 import { memberships, type RoomRow, remoteMemberships } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
 import { carrySettings } from '../upgrading/carry-settings.ts';
 import { resolveAlias } from './aliases.ts';
-import { publishAppended } from './append-event.ts';
+import { requireUnblocked } from './blocked-rooms.ts';
 import { roomById, rulesOf, stateEvent } from './current-state.ts';
+import { leaveRoom } from './leave-room.ts';
 import { memberContent } from './member-content.ts';
-import { appendOwn } from './send-event.ts';
+import { requireKindBefore, requireKindHere } from './room-kind.ts';
+import { writeOwn } from './write-own.ts';
 import { isServerInRoom, otherServers } from './servers-in-room.ts';
+import { requireVoice } from './speak-outside.ts';
 
+/** Members who come within so long after a join are there when it is answered: nearly all rooms are small. */
+const SETTLING_MS = 1_500;
+
+/** Somebody of this server joins. `via`: servers to join through, in this order. */
 export type JoinRoom = {
   readonly userId: UserId;
   readonly roomIdOrAlias: string;
   readonly via?: readonly string[];
   readonly reason?: string;
-  readonly signal?: AbortSignal;
 };
 
 /**
@@ -38,40 +47,90 @@ export type JoinRoom = {
  * the reason of every server that was tried.
  */
 export const joinRoom = async (engine: Engine, input: JoinRoom): Promise<RoomId> => {
+  await requireLeaveToResolve(engine, input, false);
   const { roomId, servers } = await findRoom(engine, input);
+  await requireUnblocked(engine, roomId);
   const here = await engine.store.read((reader) => locate(engine, reader, roomId, input.userId));
   if (here.membership === 'join') return roomId;
   if (here.membership === 'ban') throw forbidden('You are banned from this room.');
-  if (here.federated) {
-    const answer = await engine.policy.ask({ kind: 'join-outside', user: input.userId, roomId });
-    if (!answer.allowed) throw forbidden(answer.reason);
-  }
+  const found = [...new Set([...servers, ...here.via])].filter((server) => server !== engine.serverName);
+  const via = here.federated ? await permittedServers(engine, input, roomId, here, found) : found;
+  const invited = here.membership === 'invite';
+  if (here.room !== undefined) await requireKindHere(engine, input.userId, roomId, invited);
   const content = await memberContent(
     engine,
     input.userId,
     'join',
     input.reason === undefined ? {} : { reason: input.reason },
   );
-  if (here.room !== undefined) {
-    const authorisedBy = await engine.store.read((reader) =>
-      restrictedJoin(engine, reader, roomId, input.userId),
-    );
-    if (authorisedBy !== 'ask-others') {
-      await joinHere(engine, roomId, input.userId, { ...content, ...authorisedBy });
-      await carrySettings(engine, input.userId, roomId);
-      return roomId;
-    }
+  if (here.room !== undefined && (await hasJoinedHere(engine, here.room, input.userId, content))) {
+    await carrySettings(engine, input.userId, roomId);
+    return roomId;
   }
-  const via = [...new Set([...servers, ...here.via])].filter((server) => server !== engine.serverName);
+  await requireKindBefore(engine, input.userId, roomId, via);
   await joinRemoteRoom(engine, {
     roomId,
     userId: input.userId,
     content,
     servers: via,
-    ...(input.signal === undefined ? {} : { signal: input.signal }),
   });
+  const room = await engine.store.read((reader) => roomById(reader, roomId));
+  if (room !== undefined) await waitForMembers(engine, room.room_nid, SETTLING_MS);
+  try {
+    await requireKindHere(engine, input.userId, roomId, invited || here.invitedFrom !== undefined);
+    // Only now it is known who else is in it.
+    await requireVoice(engine, input.userId, roomId);
+  } catch (error) {
+    await leaveRoom(engine, { roomId, sender: input.userId });
+    throw error;
+  }
   await carrySettings(engine, input.userId, roomId);
   return roomId;
+};
+
+/** The servers that the room may be reached through. @throws M_FORBIDDEN, CAUSEWAY_AWAITS_APPROVAL */
+const permittedServers = async (
+  engine: Engine,
+  { userId, reason }: JoinRoom,
+  roomId: RoomId,
+  here: { readonly room: RoomRow | undefined; readonly others: readonly ServerName[] },
+  found: readonly ServerName[],
+): Promise<readonly ServerName[]> => {
+  const answer = await engine.policy.ask({
+    kind: 'join-outside',
+    user: userId,
+    roomId,
+    here: here.room !== undefined,
+    servers: here.room === undefined ? found : here.others,
+    ...optional('reason', reason),
+  });
+  if (!answer.allowed) throw refusedByPolicy(answer);
+  return here.room === undefined ? (answer.through ?? found) : found;
+};
+
+/**
+ * Who may not take part does not ask other servers for their aliases either.
+ *
+ * @throws M_FORBIDDEN, CAUSEWAY_AWAITS_APPROVAL
+ */
+export const requireLeaveToResolve = async (
+  engine: Engine,
+  { userId, roomIdOrAlias, reason }: JoinRoom,
+  knocking: boolean,
+): Promise<void> => {
+  const alias = parseRoomAlias(roomIdOrAlias);
+  const server = alias === undefined ? undefined : parseServerName(alias.slice(alias.indexOf(':') + 1));
+  if (alias === undefined || server === undefined || server === engine.serverName) return;
+  const answer = await engine.policy.ask({
+    kind: 'join-outside',
+    user: userId,
+    alias,
+    here: false,
+    servers: [server],
+    ...(knocking ? { knocking } : {}),
+    ...optional('reason', reason),
+  });
+  if (!answer.allowed) throw refusedByPolicy(answer);
 };
 
 /** The room of an ID or alias, and servers through which it may be reached. */
@@ -106,6 +165,9 @@ const locate = async (engine: Engine, reader: StoreReader, roomId: RoomId, userI
     membership,
     /** Joining touches other organisations: the room is elsewhere, shared, or an outsider invited. */
     federated: !here || others.length > 0 || localInviter,
+    /** Those in the room, where it is here. */
+    others,
+    invitedFrom: invite?.membership === 'invite' ? reachedThrough : undefined,
     via: reachedThrough === undefined ? others : [reachedThrough, ...others],
   };
 };
@@ -120,20 +182,41 @@ const invitedByOutsider = async (
   return event?.pdu.content['membership'] === 'invite' && !isLocal(engine, event.pdu.sender);
 };
 
-const joinHere = (engine: Engine, roomId: RoomId, userId: UserId, content: JsonObject): Promise<void> =>
-  engine.roomQueue.run(roomId, async () => {
-    const appended = await engine.store.transact(async (tx) => {
+/** Joins; false when another server has to let them in. @throws M_FORBIDDEN */
+const hasJoinedHere = async (
+  engine: Engine,
+  { room_id, room_nid }: RoomRow,
+  userId: UserId,
+  content: JsonObject,
+): Promise<boolean> => {
+  const roomId = room_id as RoomId;
+  try {
+    const authorisedBy = await engine.store.read((reader) => restrictedJoin(engine, reader, roomId, userId));
+    if (authorisedBy === 'ask-others') return false;
+    await joinHere(engine, roomId, userId, { ...content, ...authorisedBy });
+    return true;
+  } catch (error) {
+    if (!(error instanceof MatrixError) || error.errcode !== 'M_FORBIDDEN') throw error;
+    // Their invitation may be among what is not here yet.
+    if (await engine.store.read((reader) => lacksMembers(reader, room_nid))) return false;
+    throw error;
+  }
+};
+
+const joinHere = async (
+  engine: Engine,
+  roomId: RoomId,
+  userId: UserId,
+  content: JsonObject,
+): Promise<void> => {
+  await writeOwn(engine, roomId, {
+    plan: async (tx) => {
       const room = await roomById(tx, roomId);
       if (room === undefined) throw forbidden('This server is not in this room any more.');
-      return appendOwn(engine, tx, room, {
-        sender: userId,
-        type: 'm.room.member',
-        stateKey: userId,
-        content,
-      });
-    });
-    publishAppended(engine, [appended]);
+      return { room, template: { sender: userId, type: 'm.room.member', stateKey: userId, content } };
+    },
   });
+};
 
 /**
  * What a join by a restricted rule needs: a member of ours who could invite. `ask-others` when there is

@@ -4,12 +4,19 @@ import type { Engine } from '../engine.ts';
 import { leaveThroughServer } from '../federation/leave-remote-room.ts';
 import { forbidden, notFound } from '../matrix-error.ts';
 import { memberships, remoteMemberships } from '../store/schema.ts';
-import { publishAppended } from './append-event.ts';
 import { roomById } from './current-state.ts';
-import { appendOwn } from './send-event.ts';
-import { isServerInRoom } from './servers-in-room.ts';
+import { partingContent } from './member-content.ts';
+import { writeOwn } from './write-own.ts';
+import { areWeInRoom, isServerInRoom } from './servers-in-room.ts';
 
-export type LeaveRoom = { readonly roomId: RoomId; readonly sender: UserId; readonly reason?: string };
+/** Somebody of this server leaves, or declines an invitation. */
+export type LeaveRoom = {
+  readonly roomId: RoomId;
+  readonly sender: UserId;
+  readonly reason?: string;
+  /** Name and picture do not stay in the room. */
+  readonly nameless?: boolean;
+};
 
 /** Refuses with M_NOT_FOUND or M_FORBIDDEN when there is nothing to leave. Declining works offline too. */
 export const leaveRoom = async (engine: Engine, input: LeaveRoom): Promise<void> => {
@@ -25,17 +32,24 @@ export const leaveRoom = async (engine: Engine, input: LeaveRoom): Promise<void>
   if (remote.membership !== 'leave') await leaveThroughServer(engine, remote, input);
 };
 
-const leaveHere = (engine: Engine, { roomId, sender, reason }: LeaveRoom): Promise<void> =>
-  engine.roomQueue.run(roomId, async () => {
-    const appended = await engine.store.transact(async (tx) => {
+const leaveHere = async (engine: Engine, { roomId, sender, reason, nameless }: LeaveRoom): Promise<void> => {
+  await writeOwn(engine, roomId, {
+    // "The homeserver SHOULD reject" does not go as far as keeping somebody in a room who wants to leave it, or whose
+    // account has ended. https://spec.matrix.org/v1.19/server-server-api/#validating-policy-server-signatures
+    evenUnsigned: true,
+    plan: async (tx) => {
       const room = await roomById(tx, roomId);
       if (room === undefined) throw notFound(`This server is not in room ${roomId}.`);
       const user_nid = await engine.names.internUser(tx, sender);
       const row = await tx.get(memberships, { room_nid: room.room_nid, user_nid });
       if (row?.membership === 'leave') return undefined;
       if (row === undefined || row.membership === 'ban') throw forbidden('You are not in this room.');
-      const content = { membership: 'leave', ...(reason === undefined ? {} : { reason }) };
-      return appendOwn(engine, tx, room, { sender, type: 'm.room.member', stateKey: sender, content });
-    });
-    if (appended !== undefined) publishAppended(engine, [appended]);
+      const parting = { userId: sender, membership: 'leave', reason } as const;
+      const content =
+        nameless === true ? { membership: 'leave' } : await partingContent(engine, tx, room, parting);
+      return { room, template: { sender, type: 'm.room.member', stateKey: sender, content } };
+    },
   });
+  // Members are fetched no longer of a room that nobody here is in any more.
+  if (!(await areWeInRoom(engine, roomId))) engine.incomplete.wake();
+};

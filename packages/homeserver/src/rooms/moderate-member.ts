@@ -2,11 +2,14 @@
 import type { EventId, RoomId, UserId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import { forbidden, notFound } from '../matrix-error.ts';
+import { waitForMember } from '../reading/wait-for-members.ts';
 import { memberships } from '../store/schema.ts';
-import { publishAppended } from './append-event.ts';
 import { roomById } from './current-state.ts';
-import { appendOwn } from './send-event.ts';
+import { partingContent } from './member-content.ts';
+import { writeOwn } from './write-own.ts';
+import { requireVoice } from './speak-outside.ts';
 
+/** What `sender`, who is of this server, does to the membership of `target`. */
 export type ModerateMember = {
   readonly roomId: RoomId;
   readonly sender: UserId;
@@ -22,31 +25,44 @@ export const kickUser = (engine: Engine, input: ModerateMember): Promise<EventId
       : `${input.target} is not in this room.`,
   );
 
+/**
+ * Bans somebody, who need not be in the room. Resolves when the event is durable.
+ *
+ * @throws M_NOT_FOUND, M_FORBIDDEN
+ */
 export const banUser = (engine: Engine, input: ModerateMember): Promise<EventId> =>
   changeMembership(engine, input, 'ban', () => undefined);
 
+/**
+ * Ends a ban; who was banned is then outside. Resolves when the event is durable.
+ *
+ * @throws M_NOT_FOUND, M_FORBIDDEN, also for somebody who is not banned
+ */
 export const unbanUser = (engine: Engine, input: ModerateMember): Promise<EventId> =>
   changeMembership(engine, input, 'leave', (membership) =>
     membership === 'ban' ? undefined : `${input.target} is not banned from this room.`,
   );
 
-const changeMembership = (
+const changeMembership = async (
   engine: Engine,
   { roomId, sender, target, reason }: ModerateMember,
   membership: 'leave' | 'ban',
   refusal: (membership: string | undefined) => string | undefined,
-): Promise<EventId> =>
-  engine.roomQueue.run(roomId, async () => {
-    const appended = await engine.store.transact(async (tx) => {
+): Promise<EventId> => {
+  await requireVoice(engine, sender, roomId);
+  await waitForMember(engine, roomId, target);
+  const appended = await writeOwn(engine, roomId, {
+    plan: async (tx) => {
       const room = await roomById(tx, roomId);
       if (room === undefined) throw notFound(`This server is not in room ${roomId}.`);
       const user_nid = await engine.names.internUser(tx, target);
       const row = await tx.get(memberships, { room_nid: room.room_nid, user_nid });
       const refused = refusal(row?.membership);
       if (refused !== undefined) throw forbidden(refused);
-      const content = { membership, ...(reason === undefined ? {} : { reason }) };
-      return appendOwn(engine, tx, room, { sender, type: 'm.room.member', stateKey: target, content });
-    });
-    publishAppended(engine, [appended]);
-    return appended.event.eventId;
+      const content = await partingContent(engine, tx, room, { userId: target, membership, reason });
+      return { room, template: { sender, type: 'm.room.member', stateKey: target, content } };
+    },
   });
+  if (appended === undefined) throw new Error('no membership was changed');
+  return appended.event.eventId;
+};

@@ -5,23 +5,27 @@
  *
  * @see https://spec.matrix.org/v1.19/server-server-api/#checks-performed-on-receipt-of-a-pdu
  */
-import { checkAuthEvents, type EventId, type Pdu } from '@causeway/protocol';
+import { checkAuthEvents, type EventId, type Pdu, prevEventIds, authEventIds } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
+import { lacksMembers } from '../federation/left-out-members.ts';
+import { optional } from '../optional-field.ts';
 import type { RoomRow } from '../store/schema.ts';
 import type { StoreTx } from '../store/store.ts';
 import {
   type Appended,
   appendEvent,
   childrenMissing,
-  identity,
+  insertOutlier,
   type Place,
-  recordAuthEdges,
   type WaitingChild,
 } from './append-event.ts';
 import { authorizeAgainst, authorizeWith } from './authorize-event.ts';
+import { withMembersOf } from './borrowed-members.ts';
 import { rulesOf } from './current-state.ts';
-import { encodeNids, type StoredEvent } from './event-cache.ts';
+import type { StoredEvent } from './event-cache.ts';
 import { historyPositionBelow } from './history-position.ts';
+import { isUnresolved, type Unresolved } from './resolutions.ts';
+import { isSignedByPolicy, needsPolicySignature, policyServerOf } from './policy-server.ts';
 import { stateAfterAll } from './state-before-event.ts';
 import { type StateRoot, sameRoot } from './state-map.ts';
 
@@ -38,14 +42,20 @@ export type ReceiveVerdict =
       readonly kind: 'missing';
       readonly authEvents: readonly EventId[];
       readonly prevEvents: readonly EventId[];
-    };
+    }
+  /** Not in the graph yet: these states must be resolved first, outside of the transaction. */
+  | Unresolved;
 
 export type ReceiveOptions = {
   /** The state before the event as a resident server tells it, when its parents can't be had. */
   readonly stateBefore?: StateRoot;
   readonly place?: Place;
+  /** Only a state that had to be believed leads to it: it is no end of the graph unless there is no other. */
+  readonly isBridge?: boolean;
   /** False for the event with which we enter: the current state we know, if any, is not the room's. */
   readonly checkCurrentState?: boolean;
+  /** The given `stateBefore` lacks members. Where none is given, it is known whether the states of the room do. */
+  readonly lacksMembers?: boolean;
   /** Set when we are the resident server that lets the sender in: the room hears of it from us. */
   readonly relay?: { readonly except: string };
   /** The text that the PDU was read from, when it is at hand. */
@@ -59,23 +69,34 @@ export const receivePdu = async (
   verified: VerifiedPdu,
   options: ReceiveOptions = {},
 ): Promise<ReceiveVerdict> => {
-  const { eventId, pdu } = verified;
+  const { eventId } = verified;
   const known = await engine.events.byId(tx, eventId);
-  if (known !== undefined && !known.outlier) return { kind: 'duplicate' };
+  if (known !== undefined && known.roomNid !== room.room_nid) dropAsTaken(engine, room, eventId);
+  if (known !== undefined && (!known.outlier || known.roomNid !== room.room_nid)) {
+    return { kind: 'duplicate' };
+  }
+  // Where authors choose event IDs, the first event with an ID is the one.
+  const isChosen = rulesOf(room).eventIdFormat === 'sender-chosen';
+  const pdu = known !== undefined && isChosen ? known.pdu : verified.pdu;
 
-  const authEvents = await lookUp(engine, tx, room, pdu.auth_events);
-  const parents = await lookUp(engine, tx, room, pdu.prev_events, (event) => event.stateBefore !== null);
+  const authEvents = await lookUp(engine, tx, room, authEventIds(pdu));
+  const parents = await lookUp(engine, tx, room, prevEventIds(pdu), (event) => event.stateBefore !== null);
   const prevMissing = options.stateBefore === undefined ? parents.missing : [];
   if (authEvents.missing.length > 0 || prevMissing.length > 0) {
     return { kind: 'missing', authEvents: authEvents.missing, prevEvents: prevMissing };
   }
 
-  const stateBefore = options.stateBefore ?? (await stateAfterAll(engine, tx, room, parents.found));
+  const told = options.stateBefore ?? (await stateAfterAll(engine, tx, room, parents.found));
+  if (isUnresolved(told)) return told;
+  const isLacking = await lacksMembers(tx, room.room_nid);
+  const whole = (root: StateRoot) => withMembersOf(engine, tx, room, root, authEvents.found);
+  const isToldLacking = options.lacksMembers ?? (isLacking && options.stateBefore === undefined);
+  const stateBefore = isToldLacking ? await whole(told) : told;
   const waiting = await childrenMissing(tx, room.room_nid, eventId);
   const place = options.place ?? (await placeOf(tx, room, waiting));
-  const currentState =
-    place.kind === 'history' || options.checkCurrentState === false ? undefined : room.state_root;
-  const verdict = await judge(engine, tx, room, pdu, {
+  const isOfNow = place.kind !== 'history' && options.checkCurrentState !== false;
+  const currentState = !isOfNow ? undefined : isLacking ? await whole(room.state_root) : room.state_root;
+  const verdict = await judgePdu(engine, tx, room, pdu, {
     authEvents: authEvents.found,
     stateBefore,
     currentState,
@@ -91,8 +112,10 @@ export const receivePdu = async (
     waiting,
     json: options.json,
     place,
+    isBridge: options.isBridge ?? false,
     send: options.relay ? { kind: 'to-room', except: options.relay.except } : { kind: 'no' },
   });
+  if (isUnresolved(appended)) return appended;
   const reason = verdict.reason ?? '';
   return verdict.verdict === 'accepted'
     ? { kind: 'accepted', appended }
@@ -111,30 +134,38 @@ export const receiveOutlier = async (
 > => {
   const { eventId, pdu } = verified;
   const known = await engine.events.byId(tx, eventId);
+  if (known !== undefined && known.roomNid !== room.room_nid) {
+    dropAsTaken(engine, room, eventId);
+    return { kind: 'missing', authEvents: [] };
+  }
   if (known !== undefined) return { kind: 'stored', event: known };
-  const authEvents = await lookUp(engine, tx, room, pdu.auth_events);
+  const authEvents = await lookUp(engine, tx, room, authEventIds(pdu));
   if (authEvents.missing.length > 0) return { kind: 'missing', authEvents: authEvents.missing };
   const refusal = await refusedByAuthEvents(engine, tx, room, pdu, authEvents.found);
-  const event = await engine.events.insert(tx, {
-    ...(await identity(engine, tx, room.room_nid, eventId, pdu)),
+  const event = await insertOutlier(engine, tx, room, {
+    eventId,
+    pdu,
     verdict: refusal === undefined ? 'accepted' : 'rejected',
-    reason: refusal ?? null,
-    outlier: 1,
-    state_before: null,
-    auth_nids: encodeNids(authEvents.found.map((auth) => auth.eventNid)),
-    position: null,
-    stream: null,
-    redacted_by: null,
+    ...optional('reason', refusal),
+    authEvents: authEvents.found,
   });
-  await recordAuthEdges(tx, event);
   return { kind: 'stored', event };
 };
+
+/** Only where authors choose event IDs can an event of another room have the same one. */
+const dropAsTaken = (engine: Engine, room: RoomRow, eventId: EventId): void =>
+  engine.log.info('pdu dropped', {
+    room_id: room.room_id,
+    event_id: eventId,
+    reason: 'an event of another room has its ID',
+  });
 
 type Judgement =
   | { readonly verdict: 'accepted'; readonly reason?: undefined }
   | { readonly verdict: 'rejected' | 'soft-failed'; readonly reason: string };
 
-const judge = async (
+/** Checks 4 to 7. */
+export const judgePdu = async (
   engine: Engine,
   tx: StoreTx,
   room: RoomRow,
@@ -159,6 +190,11 @@ const judge = async (
     ? before
     : await authorizeAgainst(engine, tx, room, pdu, against.currentState);
   if (!now.allowed) return { verdict: 'soft-failed', reason: now.reason };
+  // 7. "Is validated by the Policy Server, if the room is using a Policy Server, otherwise it is soft failed."
+  const policyServer = needsPolicySignature(pdu) ? await policyServerOf(engine, tx, room) : undefined;
+  if (policyServer !== undefined && !isSignedByPolicy(rulesOf(room), pdu, policyServer)) {
+    return { verdict: 'soft-failed', reason: `the policy server ${policyServer.via} has not signed it` };
+  }
   return { verdict: 'accepted' };
 };
 

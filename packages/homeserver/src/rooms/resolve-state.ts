@@ -3,64 +3,85 @@ import {
   authTypesFor,
   type EventId,
   type RoomVersionRules,
-  resolveConflicts,
-  type StateEvent,
+  resolveConflictsInSteps,
   stateKeyOf,
 } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
-import type { RoomRow } from '../store/schema.ts';
-import type { StoreReader, StoreTx } from '../store/store.ts';
+import type { StoreTx } from '../store/store.ts';
 import { authDifference, type ConflictedGraph, conflictedSubgraph } from './auth-difference.ts';
 import { rulesOf } from './current-state.ts';
-import type { StoredEvent } from './event-cache.ts';
+import { type ConflictEvent, ConflictEvents } from './conflict-events.ts';
+import { type ResolutionWork, stepThrough, unboundedWork } from './resolution-work.ts';
+import type { ResolvableRoom } from './resolutions.ts';
 import type { StateRoot } from './state-map.ts';
 
 /** Rounds of loading events that the algorithm asks for; each goes at least one auth edge further. */
 const MAX_LOADING_ROUNDS = 10_000;
 
-/** The root of the resolved state. @see https://spec.matrix.org/v1.19/rooms/v12/#state-resolution */
+/** The root of the resolved state, at whatever cost. @see https://spec.matrix.org/v1.19/rooms/v12/#state-resolution */
 export const resolveStates = async (
   engine: Engine,
   tx: StoreTx,
-  room: Pick<RoomRow, 'room_nid' | 'room_version' | 'create_event_nid'>,
+  room: ResolvableRoom,
   states: readonly StateRoot[],
 ): Promise<StateRoot> => {
-  const distinct = [...new Map(states.map((root) => [Buffer.from(root).toString('hex'), root])).values()];
-  const [first, ...others] = distinct;
+  const distinct = distinctStates(states);
+  const [first] = distinct;
   if (first === undefined) throw new Error('no state to resolve');
-  if (others.length === 0) return first;
+  if (distinct.length === 1) return first;
+  const changes = await changesByResolution(engine, unboundedWork(tx), room, distinct);
+  return engine.states.update(tx, room.room_nid, first, changes);
+};
 
+export const distinctStates = (states: readonly StateRoot[]): readonly StateRoot[] => [
+  ...new Map(states.map((root) => [Buffer.from(root).toString('hex'), root])).values(),
+];
+
+/** What the resolved state has other than the first of these different states: the event at a key, or none. */
+export const changesByResolution = async (
+  engine: Engine,
+  work: ResolutionWork,
+  room: ResolvableRoom,
+  [first, ...others]: readonly StateRoot[],
+): Promise<ReadonlyMap<number, number | undefined>> => {
+  if (first === undefined) throw new Error('no state to resolve');
   // At a key where another state is like the first one, it holds what the first one holds.
   const held = new Map<number, number | undefined>();
   const heldByOthers: ReadonlyMap<number, number | undefined>[] = [];
   for (const other of others) {
-    const differing = await engine.states.difference(tx, room.room_nid, first, other);
+    const differing = await engine.states.differenceByWork(work, room.room_nid, first, other);
     for (const { stateKeyNid, a } of differing) held.set(stateKeyNid, a);
     heldByOthers.push(new Map(differing.map(({ stateKeyNid, b }) => [stateKeyNid, b])));
   }
   const conflictedKeys: ReadonlySet<number> = new Set(held.keys());
-  const conflictedBySet = [held, ...heldByOthers.map((other) => new Map([...held, ...other]))].map(
-    (state) => new Set([...state.values()].filter((eventNid) => eventNid !== undefined)),
-  );
-  const resolved = await resolve(engine, tx, room, first, conflictedKeys, conflictedBySet);
+  const conflictedBySet: ReadonlySet<number>[] = [];
+  for (const other of [held, ...heldByOthers]) {
+    const events = new Set<number>();
+    for (const [key, eventNid] of held) {
+      const pause = work.spend();
+      if (pause !== undefined) await pause;
+      const own = other.has(key) ? other.get(key) : eventNid;
+      if (own !== undefined) events.add(own);
+    }
+    conflictedBySet.push(events);
+  }
+  const resolved = await resolve(engine, work, room, first, conflictedKeys, conflictedBySet);
 
   const changes = new Map<number, number | undefined>();
   for (const key of conflictedKeys) changes.set(key, undefined);
   for (const [key, eventNid] of resolved) {
-    if (conflictedKeys.has(key) || (await engine.states.get(tx, room.room_nid, first, key)) === undefined) {
-      changes.set(key, eventNid);
-    }
+    const pause = work.spend();
+    if (pause !== undefined) await pause;
+    const isNew = (await engine.states.get(work.reader, room.room_nid, first, key)) === undefined;
+    if (conflictedKeys.has(key) || isNew) changes.set(key, eventNid);
   }
-  return engine.states.update(tx, room.room_nid, first, changes);
+  return changes;
 };
-
-/** A stored event as the algorithm sees it, made once. */
-type LoadedEvent = StateEvent & { readonly stored: StoredEvent };
 
 const resolve = async (
   engine: Engine,
-  tx: StoreTx,
-  room: Pick<RoomRow, 'room_nid' | 'room_version' | 'create_event_nid'>,
+  work: ResolutionWork,
+  room: ResolvableRoom,
   base: StateRoot,
   conflictedKeys: ReadonlySet<number>,
   conflictedBySet: readonly ReadonlySet<number>[],
@@ -70,22 +91,19 @@ const resolve = async (
   const graph: ConflictedGraph = {
     conflictedBySet,
     isUnconflicted: async (eventNid) => {
-      const { stateKeyNid } = await engine.events.byNid(tx, eventNid);
+      const { stateKeyNid } = await engine.events.byNid(work.reader, eventNid);
       if (stateKeyNid === null || conflictedKeys.has(stateKeyNid)) return false;
-      return (await engine.states.get(tx, room.room_nid, base, stateKeyNid)) === eventNid;
+      return (await engine.states.get(work.reader, room.room_nid, base, stateKeyNid)) === eventNid;
     },
   };
-  const difference = await authDifference(engine, tx, graph);
-  const subgraph = rules.stateResolution === 'v2.1' ? await conflictedSubgraph(engine, tx, conflicted) : [];
+  const difference = await authDifference(engine, work, graph);
+  const subgraph = rules.stateResolution === 'v2.1' ? await conflictedSubgraph(engine, work, conflicted) : [];
 
-  const loaded = new Map<EventId, LoadedEvent>();
-  const load = async (eventNid: number): Promise<LoadedEvent> => {
-    const stored = await engine.events.byNid(tx, eventNid);
-    const known = loaded.get(stored.eventId);
-    if (known !== undefined) return known;
-    const event = asStateEvent(stored);
-    loaded.set(event.eventId, event);
-    return event;
+  const loaded = new ConflictEvents(engine);
+  const load = async (eventNid: number): Promise<ConflictEvent> => {
+    const pause = work.spend();
+    if (pause !== undefined) await pause;
+    return loaded.load(work.reader, eventNid);
   };
   const conflictedById = new Map<string, EventId[]>();
   for (const eventNid of conflicted) {
@@ -99,23 +117,26 @@ const resolve = async (
   for (const nid of difference) differenceIds.push((await load(nid)).eventId);
   const subgraphIds: EventId[] = [];
   for (const nid of subgraph) subgraphIds.push((await load(nid)).eventId);
-  const fullConflictedSet = [...loaded.values()];
-  const parents = new Set(fullConflictedSet.flatMap(({ stored }) => stored.authNids));
+  const fullConflictedSet = loaded.all();
+  const parents = new Set(fullConflictedSet.flatMap(({ authNids }) => authNids));
   for (const parent of parents) await load(parent);
 
   const unconflicted = new Map<string, EventId | undefined>();
   for (const key of conflictedById.keys()) unconflicted.set(key, undefined);
   const findUnconflicted = async (key: string): Promise<void> => {
     if (unconflicted.has(key)) return;
-    unconflicted.set(key, await unconflictedAt(engine, tx, room.room_nid, base, conflictedKeys, key, load));
+    unconflicted.set(key, await unconflictedAt(engine, work, room.room_nid, base, conflictedKeys, key, load));
   };
   // What the algorithm will ask for in any case; for what is forgotten here it runs once more.
-  for (const key of keysToAskFor(rules, fullConflictedSet)) await findUnconflicted(key);
-  await loadMainlines([...loaded.values()], load);
-  const createEvent = await load(room.create_event_nid);
+  for (const key of await keysToAskFor(engine, work, rules, fullConflictedSet)) await findUnconflicted(key);
+  await loadMainlines(loaded.all(), load);
+  await load(room.create_event_nid);
+  // Whole, however large it is.
+  const { eventId, pdu, verdict } = await engine.events.byNid(work.reader, room.create_event_nid);
+  const createEvent = { eventId, pdu, rejected: verdict === 'rejected' };
   for (let round = 0; round < MAX_LOADING_ROUNDS; round++) {
     const unknownKeys = new Set<string>();
-    const outcome = resolveConflicts({
+    const steps = resolveConflictsInSteps({
       rules,
       conflicted: conflictedById,
       unconflicted: (key) => {
@@ -127,18 +148,19 @@ const resolve = async (
       event: (id) => loaded.get(id),
       createEvent,
     });
+    const outcome = await stepThrough(work, steps, (id) => loaded.bring(work.reader, id));
     for (const key of unknownKeys) await findUnconflicted(key);
     if (outcome.kind === 'missing') {
       for (const id of outcome.eventIds) {
-        const event = await engine.events.byId(tx, id);
+        const event = await engine.events.byId(work.reader, id);
         if (event === undefined) throw new Error(`auth event ${id} is not stored`);
         await load(event.eventNid);
       }
     } else if (unknownKeys.size === 0) {
       const state = new Map<number, number>();
       for (const id of outcome.state.values()) {
-        const stored = loaded.get(id)?.stored;
-        if (stored && stored.stateKeyNid !== null) state.set(stored.stateKeyNid, stored.eventNid);
+        const event = loaded.get(id);
+        if (event && event.stateKeyNid !== null) state.set(event.stateKeyNid, event.eventNid);
       }
       return state;
     }
@@ -147,9 +169,19 @@ const resolve = async (
 };
 
 /** Keys of the unconflicted state that the algorithm reads: what authorises the events, and what they replace. */
-const keysToAskFor = (rules: RoomVersionRules, events: readonly LoadedEvent[]): ReadonlySet<string> => {
+const keysToAskFor = async (
+  engine: Engine,
+  work: ResolutionWork,
+  rules: RoomVersionRules,
+  events: readonly ConflictEvent[],
+): Promise<ReadonlySet<string>> => {
   const keys = new Set([stateKeyOf('m.room.power_levels', '')]);
-  for (const { pdu } of events) {
+  for (const { eventNid, pdu: light } of events) {
+    const pause = work.spend();
+    if (pause !== undefined) await pause;
+    // Only of members the content matters.
+    const isMember = light.type === 'm.room.member';
+    const pdu = isMember ? (await engine.events.byNid(work.reader, eventNid)).pdu : light;
     keys.add(stateKeyOf(pdu.type, pdu.state_key ?? ''));
     if (rules.stateResolution === 'v2.1') continue;
     for (const [type, stateKey] of authTypesFor(rules, pdu)) keys.add(stateKeyOf(type, stateKey));
@@ -159,15 +191,15 @@ const keysToAskFor = (rules: RoomVersionRules, events: readonly LoadedEvent[]): 
 
 /** Loads the power levels that these events rest on, back to the first. */
 const loadMainlines = async (
-  events: readonly LoadedEvent[],
-  load: (eventNid: number) => Promise<LoadedEvent>,
+  events: readonly ConflictEvent[],
+  load: (eventNid: number) => Promise<ConflictEvent>,
 ): Promise<void> => {
   const seen = new Set<number>();
   const waiting = events.filter(({ pdu }) => pdu.type === 'm.room.power_levels');
   for (let event = waiting.pop(); event !== undefined; event = waiting.pop()) {
-    if (seen.has(event.stored.eventNid)) continue;
-    seen.add(event.stored.eventNid);
-    for (const parent of event.stored.authNids) {
+    if (seen.has(event.eventNid)) continue;
+    seen.add(event.eventNid);
+    for (const parent of event.authNids) {
       const cited = await load(parent);
       if (cited.pdu.type === 'm.room.power_levels') waiting.push(cited);
     }
@@ -176,23 +208,22 @@ const loadMainlines = async (
 
 const unconflictedAt = async (
   engine: Engine,
-  reader: StoreReader,
+  work: ResolutionWork,
   roomNid: number,
   base: StateRoot,
   conflictedKeys: ReadonlySet<number>,
   key: string,
-  load: (eventNid: number) => Promise<LoadedEvent>,
+  load: (eventNid: number) => Promise<ConflictEvent>,
 ): Promise<EventId | undefined> => {
   const separator = key.indexOf('\0');
-  const keyNid = await engine.names.stateKeyNid(reader, key.slice(0, separator), key.slice(separator + 1));
+  const pause = work.spend();
+  if (pause !== undefined) await pause;
+  const keyNid = await engine.names.stateKeyNid(
+    work.reader,
+    key.slice(0, separator),
+    key.slice(separator + 1),
+  );
   if (keyNid === undefined || conflictedKeys.has(keyNid)) return undefined;
-  const eventNid = await engine.states.get(reader, roomNid, base, keyNid);
+  const eventNid = await engine.states.get(work.reader, roomNid, base, keyNid);
   return eventNid === undefined ? undefined : (await load(eventNid)).eventId;
 };
-
-const asStateEvent = (stored: StoredEvent): LoadedEvent => ({
-  eventId: stored.eventId,
-  pdu: stored.pdu,
-  rejected: stored.verdict === 'rejected',
-  stored,
-});

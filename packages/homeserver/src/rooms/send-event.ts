@@ -2,24 +2,23 @@
 import {
   actionPowerLevel,
   type EventId,
+  isJsonArray,
   type JsonObject,
   powerLevelOf,
   type RoomId,
   type UserId,
 } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
-import { forbidden, invalidParam, MatrixError, notFound } from '../matrix-error.ts';
+import { forbidden, invalidParam, notFound } from '../matrix-error.ts';
 import { optional } from '../optional-field.ts';
-import { clientTransactions, type RoomRow, roomServers } from '../store/schema.ts';
+import { clientTransactions, type RoomRow } from '../store/schema.ts';
 import type { StoreReader, StoreTx } from '../store/store.ts';
-import { type Appended, appendEvent, publishAppended } from './append-event.ts';
-import { authorizeAgainst } from './authorize-event.ts';
-import { createEvent, type EventTemplate } from './create-event.ts';
+import { type ClientTransaction, transactionKey } from './client-transaction.ts';
 import { roomById, rulesOf, stateEvent } from './current-state.ts';
+import { requireVoice } from './speak-outside.ts';
+import { writeOwn } from './write-own.ts';
 
-/** Identifies a client's request, so that repeating it makes no second event. */
-export type ClientTransaction = { readonly deviceId: string; readonly txnId: string };
-
+/** An event that `sender`, who is of this server, puts into a room; a state event when it has a state key. */
 export type SendEvent = {
   readonly roomId: RoomId;
   readonly sender: UserId;
@@ -30,49 +29,40 @@ export type SendEvent = {
   readonly redacts?: EventId;
 };
 
-/** Largest event as canonical JSON. @see https://spec.matrix.org/v1.19/client-server-api/#size-limits */
-const MAX_EVENT_BYTES = 65_536;
-
 /**
  * Returns the event's ID when the event is durable. Refuses with M_NOT_FOUND when the room is not known,
- * M_FORBIDDEN when the authorisation rules say so, M_TOO_LARGE when it is over 65,536 bytes.
+ * M_FORBIDDEN when the authorisation rules or policy say so, or the room's policy server does not sign it, M_TOO_LARGE when it is over 65,536 bytes.
  */
-export const sendEvent = async (engine: Engine, input: SendEvent): Promise<EventId> =>
-  engine.roomQueue.run(input.roomId, async () => {
-    const { appended, eventId } = await engine.store.transact(async (tx) => {
-      const earlier = await earlierEvent(engine, tx, input.sender, input.txn);
-      if (earlier !== undefined) return { eventId: earlier, appended: [] };
+export const sendEvent = async (engine: Engine, input: SendEvent): Promise<EventId> => {
+  await requireVoice(engine, input.sender, input.roomId);
+  await requireAclWithinRights(engine, input);
+  let earlier: EventId | undefined;
+  const appended = await writeOwn(engine, input.roomId, {
+    plan: async (tx) => {
+      earlier = await earlierEvent(engine, tx, input);
+      if (earlier !== undefined) return undefined;
       const room = await roomById(tx, input.roomId);
       if (room === undefined) throw notFound(`This server is not in room ${input.roomId}.`);
-      const one = await appendOwn(engine, tx, room, input);
-      await rememberTransaction(engine, tx, input, one.event.eventId);
-      return { eventId: one.event.eventId, appended: [one] };
-    });
-    publishAppended(engine, appended);
-    return eventId;
+      return { room, template: input };
+    },
+    alongside: (tx, { event }) => rememberTransaction(engine, tx, input, event.eventId),
   });
-
-/** Creates, authorises and appends one event of ours in a transaction of the caller. */
-export const appendOwn = async (
-  engine: Engine,
-  tx: StoreTx,
-  room: RoomRow,
-  template: EventTemplate,
-): Promise<Appended> => {
-  const created = await createEvent(engine, tx, room, template);
-  if (Buffer.byteLength(JSON.stringify(created.pdu)) > MAX_EVENT_BYTES) {
-    throw new MatrixError('M_TOO_LARGE', 'This event is larger than 65,536 bytes.');
-  }
-  const verdict = await authorizeAgainst(engine, tx, room, created.pdu, created.stateBefore);
-  if (!verdict.allowed) throw forbidden(verdict.reason);
-  return appendEvent(engine, tx, room, {
-    ...created,
-    verdict: 'accepted',
-    place: { kind: 'live' },
-    send: { kind: 'to-room' },
-  });
+  const eventId = appended?.event.eventId ?? earlier;
+  if (eventId === undefined) throw new Error('nothing was sent');
+  return eventId;
 };
 
+/** Who may share rooms with some organisations only does not open a room to others. @throws M_FORBIDDEN */
+const requireAclWithinRights = async (engine: Engine, input: SendEvent): Promise<void> => {
+  if (input.type !== 'm.room.server_acl' || input.stateKey === undefined) return;
+  const listed = input.content['allow'];
+  const allow = (isJsonArray(listed) ? listed : []).filter((entry) => typeof entry === 'string');
+  const { sender: user, roomId } = input;
+  const answer = await engine.policy.ask({ kind: 'set-server-acl', user, roomId, allow });
+  if (!answer.allowed) throw forbidden(answer.reason);
+};
+
+/** `sender`, who is of this server, takes away the content of an event. */
 export type RedactEvent = {
   readonly roomId: RoomId;
   readonly sender: UserId;
@@ -113,44 +103,38 @@ const redactableRoom = async (
     const levels = (await stateEvent(engine, reader, room, 'm.room.power_levels', ''))?.pdu;
     const create = await engine.events.byNid(reader, room.create_event_nid);
     const level = powerLevelOf(rulesOf(room), create.pdu, levels, sender);
-    if (level < actionPowerLevel(rulesOf(room), levels, 'redact')) {
+    if (!(level >= actionPowerLevel(rulesOf(room), levels, 'redact'))) {
       throw forbidden('You may not delete messages of others in this room.');
     }
   }
   return room;
 };
 
-/** Whether a room has members of other servers. */
-export const hasOutsiders = async (engine: Engine, reader: StoreReader, room: RoomRow): Promise<boolean> => {
-  const ours = await engine.names.serverNid(reader, engine.serverName);
-  const joined = await reader.scan(roomServers, { where: { room_nid: room.room_nid }, limit: 2 });
-  return joined.some((row) => row.server_nid !== ours);
-};
-
-const earlierEvent = async (
-  engine: Engine,
-  tx: StoreTx,
-  sender: UserId,
-  txn: ClientTransaction | undefined,
-): Promise<EventId | undefined> => {
-  if (txn === undefined) return undefined;
-  const user_nid = await engine.names.internUser(tx, sender);
-  const row = await tx.get(clientTransactions, { user_nid, device_id: txn.deviceId, txn_id: txn.txnId });
+const earlierEvent = async (engine: Engine, tx: StoreTx, input: SendEvent): Promise<EventId | undefined> => {
+  const key = await keyOf(engine, tx, input);
+  const row = key && (await tx.get(clientTransactions, key));
   return row?.event_id as EventId | undefined;
 };
 
 const rememberTransaction = async (
   engine: Engine,
   tx: StoreTx,
-  { sender, txn }: SendEvent,
+  input: SendEvent,
   eventId: EventId,
 ): Promise<void> => {
-  if (txn === undefined) return;
-  await tx.insert(clientTransactions, {
+  const key = await keyOf(engine, tx, input);
+  if (key === undefined) return;
+  await tx.insert(clientTransactions, { ...key, event_id: eventId, ts: engine.clock.now() });
+};
+
+const keyOf = async (engine: Engine, tx: StoreTx, { sender, txn, ...what }: SendEvent) => {
+  if (txn === undefined) return undefined;
+  const { roomId, type, redacts, content } = what;
+  const redacted = redacts ?? (type === 'm.room.redaction' ? content['redacts'] : undefined);
+  const endpoint = typeof redacted === 'string' ? redacted : type;
+  return {
     user_nid: await engine.names.internUser(tx, sender),
     device_id: txn.deviceId,
-    txn_id: txn.txnId,
-    event_id: eventId,
-    ts: engine.clock.now(),
-  });
+    txn_id: transactionKey(txn.txnId, { roomId, endpoint }),
+  };
 };

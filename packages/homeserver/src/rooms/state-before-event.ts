@@ -1,26 +1,43 @@
 /** The state before and after an event. @see https://spec.matrix.org/v1.19/rooms/v12/#state-resolution */
 import type { Engine } from '../engine.ts';
-import type { RoomRow } from '../store/schema.ts';
 import type { StoreTx } from '../store/store.ts';
 import type { StoredEvent } from './event-cache.ts';
-import { resolveStates } from './resolve-state.ts';
+import type { ResolvableRoom, Unresolved } from './resolutions.ts';
 import type { StateRoot } from './state-map.ts';
 
-/** The resolution of the states after the given parents; before the first event of a room there is none. */
+/** What of an event says which state follows it. */
+type Parent = Pick<
+  StoredEvent,
+  'eventId' | 'eventNid' | 'roomNid' | 'stateBefore' | 'stateKeyNid' | 'verdict'
+>;
+
+/**
+ * The resolution of the states after the given parents, if it costs no more than a transaction may; before the first
+ * event of a room there is none.
+ */
 export const stateAfterAll = async (
   engine: Engine,
   tx: StoreTx,
-  room: Pick<RoomRow, 'room_nid' | 'room_version' | 'create_event_nid'>,
-  parents: readonly StoredEvent[],
-): Promise<StateRoot> => {
+  room: ResolvableRoom,
+  parents: readonly Parent[],
+): Promise<StateRoot | Unresolved> => {
   if (parents.length === 0) return engine.states.build(tx, room.room_nid, []);
+  return engine.resolutions.within(engine, tx, room, await statesAfter(engine, tx, parents));
+};
+
+/** The state after each of these events. */
+export const statesAfter = async (
+  engine: Engine,
+  tx: StoreTx,
+  parents: readonly Parent[],
+): Promise<readonly StateRoot[]> => {
   const roots: StateRoot[] = [];
   for (const parent of parents) roots.push(await stateAfter(engine, tx, parent));
-  return resolveStates(engine, tx, room, roots);
+  return roots;
 };
 
 /** The state after one event: what it was before, and the event itself if it is state and not rejected. */
-export const stateAfter = async (engine: Engine, tx: StoreTx, event: StoredEvent): Promise<StateRoot> => {
+export const stateAfter = async (engine: Engine, tx: StoreTx, event: Parent): Promise<StateRoot> => {
   if (event.stateBefore === null) throw new Error(`the state before ${event.eventId} is not known`);
   if (event.stateKeyNid === null || event.verdict === 'rejected') return event.stateBefore;
   const change = new Map([[event.stateKeyNid, event.eventNid]]);

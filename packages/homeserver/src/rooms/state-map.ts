@@ -11,6 +11,7 @@ import { hash as digest } from 'node:crypto';
 import { type TransactionalCache, TxCache } from '../store/caching-store.ts';
 import { stateNodes } from '../store/schema.ts';
 import type { StoreReader, StoreTx } from '../store/store.ts';
+import { type ResolutionWork, unboundedWork } from './resolution-work.ts';
 
 const LEAF_MAX = 24;
 const HASH_BYTES = 16;
@@ -75,9 +76,25 @@ export class StateMaps {
     return found;
   }
 
+  /** Roots of maps that together have the entries of this one, for a large map to be read in parts. */
+  async parts(reader: StoreReader, roomNid: number, root: StateRoot): Promise<readonly StateRoot[]> {
+    const node = await this.#load(reader, roomNid, root);
+    return node.kind === 'leaf' ? [root] : node.children.filter((child) => child !== undefined);
+  }
+
   /** Where two maps differ; visits only nodes that differ. */
   async difference(
     reader: StoreReader,
+    roomNid: number,
+    a: StateRoot,
+    b: StateRoot,
+  ): Promise<readonly StateDifference[]> {
+    return this.differenceByWork(unboundedWork(reader), roomNid, a, b);
+  }
+
+  /** The same, each node that is looked at a piece of the work. */
+  async differenceByWork(
+    work: ResolutionWork,
     roomNid: number,
     a: StateRoot,
     b: StateRoot,
@@ -87,6 +104,9 @@ export class StateMaps {
     for (let pair = waiting.pop(); pair !== undefined; pair = waiting.pop()) {
       const [left, right] = pair;
       if (sameHash(left, right)) continue;
+      const pause = work.spend();
+      if (pause !== undefined) await pause;
+      const { reader } = work;
       const leftNode = left && (await this.#load(reader, roomNid, left));
       const rightNode = right && (await this.#load(reader, roomNid, right));
       if (leftNode?.kind === 'branch' && rightNode?.kind === 'branch') {
@@ -204,6 +224,14 @@ const mix = (key: number): number => {
 };
 
 const slot = (mixed: number, level: number): number => (mixed >>> (4 * level)) & (FAN_OUT - 1);
+
+/** Where a state key stands in the trie, as a number: neighbours share the most nodes. */
+export const placeInTree = (stateKeyNid: number): number => {
+  const mixed = mix(stateKeyNid);
+  let place = 0;
+  for (let level = 0; level < 8; level++) place = place * FAN_OUT + slot(mixed, level);
+  return place;
+};
 
 const byKey = (a: Entry, b: Entry): number => a[0] - b[0];
 

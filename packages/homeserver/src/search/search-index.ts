@@ -105,9 +105,9 @@ const indexBatch = async (engine: Engine, limit: number): Promise<number> => {
   }
   await engine.store.transact(async (tx) => {
     for (const event of indexed) {
-      // It was redacted while its words were on their way.
-      const today = await engine.events.byNid(tx, event.eventNid);
-      if (today.redactedBy !== null) await forgetWords(tx, event);
+      // It was redacted, purged or deleted while its words were on their way.
+      const today = await engine.events.byId(tx, event.eventId);
+      if (today?.redactedBy !== null || today.verdict === 'purged') await forgetWords(tx, event);
     }
     await tx.put(searchProgress, { name: PROGRESS, event_nid: last });
   });

@@ -167,6 +167,7 @@ const examine = async (
     if (key === undefined || !search.keys.includes(key)) continue;
     if (event.position === null || event.redactedBy !== null) continue;
     if (!passesRoomEventFilter(search.filter, event.pdu) || !(await visibility.canSee(event))) continue;
+    if (await visibility.isErased(event)) continue;
     const today = (await newestEdit(engine, reader, event, visibility)) ?? event;
     const rank = rankOf(wordsOfEvent(today.pdu), asked, highlights);
     if (rank > 0) found.push({ event, rank, reading, visibility });

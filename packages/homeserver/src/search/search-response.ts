@@ -8,6 +8,11 @@ import { stateEvent, stateEvents } from '../rooms/current-state.ts';
 import type { StoreReader } from '../store/store.ts';
 import { type Found, type Search, searchMessages } from './search-messages.ts';
 
+/**
+ * What is searched for, and how the results are told.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#server-side-search
+ */
 export type SearchRequest = Search & {
   /** Undefined: results stand alone. */
   readonly context:
@@ -17,6 +22,7 @@ export type SearchRequest = Search & {
   readonly includeState: boolean;
 };
 
+/** One event that was found; a higher rank fits better. */
 export type SearchResult = {
   readonly rank: number;
   readonly result: ClientEvent;
@@ -33,6 +39,7 @@ type SearchContext = {
 
 type Group = { readonly order: number; readonly results: readonly string[] };
 
+/** A page of results; `count` is about how many there are in all. */
 export type SearchResponse = {
   readonly count: number;
   readonly highlights: readonly string[];

@@ -1,6 +1,7 @@
 /** What a person may know of a room, from here or from another server. */
 import { parseRoomId, parseServerName, type ServerName, type UserId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
+import { otherServers } from '../rooms/servers-in-room.ts';
 import { remoteMemberships } from '../store/schema.ts';
 import { maySeeHere, maySeeThere } from './may-see-room.ts';
 import { queryHierarchy, type RemoteHierarchy } from './query-hierarchy.ts';
@@ -12,10 +13,12 @@ export type KnownRoom = {
   readonly children: readonly SpaceChild[];
   /** What a server told of the children beside it. */
   readonly told: RemoteHierarchy | undefined;
+  /** Who may know more of its children: the other servers that are in it, or the one that told of it. */
+  readonly servers: readonly ServerName[];
 };
 
 /** Servers asked about one room. */
-const MAX_SERVERS = 3;
+const MAX_SERVERS = 5;
 
 /** Remembers within one request which servers do not answer. */
 export type Asking = { readonly userId: UserId; readonly silent: Set<ServerName> };
@@ -33,13 +36,14 @@ export const findRoomFor = async (
     if (room === undefined) return undefined;
     if (!(await maySeeHere(engine, reader, room, userId))) return 'hidden';
     const children = await spaceChildren(engine, reader, room);
-    return { summary: await summariseRoom(engine, reader, room), children, told: undefined };
+    const servers = (await otherServers(engine, reader, room.room_nid)).slice(0, MAX_SERVERS);
+    return { summary: await summariseRoom(engine, reader, room), children, told: undefined, servers };
   });
   if (here === 'hidden') return undefined;
   if (here !== undefined) return here;
   const told = await askServers(engine, asking, roomId, via);
   if (told === undefined || !(await isFor(engine, userId, told.room))) return undefined;
-  return { summary: told.room, children: told.childrenState, told };
+  return { summary: told.room, children: told.childrenState, told, servers: [told.server] };
 };
 
 /** Whether a room of other servers may be shown to this person. */
@@ -60,10 +64,15 @@ const askServers = async (
 ): Promise<RemoteHierarchy | undefined> => {
   const id = parseRoomId(roomId);
   if (id === undefined || via.length === 0) return undefined;
-  const allowed = await engine.policy.ask({ kind: 'join-outside', user: userId, roomId: id });
-  if (!allowed.allowed) return undefined;
   const servers = via.flatMap((name) => parseServerName(name) ?? []);
   const others = [...new Set(servers)].filter((name) => name !== engine.serverName && !silent.has(name));
+  const allowed = await engine.policy.ask({
+    kind: 'speak-outside',
+    user: userId,
+    roomId: id,
+    servers: others,
+  });
+  if (!allowed.allowed) return undefined;
   for (const server of others.slice(0, MAX_SERVERS)) {
     const answer = await queryHierarchy(engine, server, roomId);
     if (answer.kind === 'found') return answer.hierarchy;

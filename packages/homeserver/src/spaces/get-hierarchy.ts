@@ -10,6 +10,7 @@ import { forbidden, invalidParam } from '../matrix-error.ts';
 import { type Asking, findRoomFor, isFor, type KnownRoom } from './find-room.ts';
 import { type RoomSummary, type SpaceChild, viaOf } from './summarise-room.ts';
 
+/** Which part of a space's tree; undefined: no further limit than the server's. */
 export type HierarchyRequest = {
   readonly userId: UserId;
   readonly roomId: RoomId;
@@ -20,8 +21,14 @@ export type HierarchyRequest = {
   readonly from: string | undefined;
 };
 
+/** A room of the tree with the events that name its children. */
 export type HierarchyRoom = RoomSummary & { readonly children_state: readonly SpaceChild[] };
 
+/**
+ * Rooms of the tree, depth first.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1roomsroomidhierarchy
+ */
 export type HierarchyPage = { readonly rooms: readonly HierarchyRoom[]; readonly next_batch?: string };
 
 const DEFAULT_LIMIT = 50;
@@ -83,17 +90,21 @@ async function* walk(
   }
 }
 
-/** Takes what the parent's server told of a child, unless the child is a space: then its own children count. */
+/**
+ * Takes what the parent's server told of a child, unless the child is a space: then its own children count.
+ * The servers that the child's entry names may all be gone; the parent's are asked after them.
+ */
 const visit = async (
   engine: Engine,
   asking: Asking,
   { roomId, via, parent }: Step,
 ): Promise<KnownRoom | undefined> => {
-  const found = await findRoomFor(engine, asking, roomId, toldEnough(parent, roomId) ? [] : via);
+  const servers = toldEnough(parent, roomId) ? [] : [...via, ...(parent?.servers ?? [])];
+  const found = await findRoomFor(engine, asking, roomId, servers);
   if (found !== undefined) return found;
   const summary = parent?.told?.children.get(roomId);
   if (summary === undefined || !(await isFor(engine, asking.userId, summary))) return undefined;
-  return { summary, children: [], told: undefined };
+  return { summary, children: [], told: undefined, servers: [] };
 };
 
 const toldEnough = (parent: KnownRoom | undefined, roomId: string): boolean => {

@@ -8,6 +8,7 @@ import { remoteMemberships } from '../store/schema.ts';
 import { findRoomFor } from './find-room.ts';
 import type { RoomSummary } from './summarise-room.ts';
 
+/** A room as somebody may see it who need not be in it, with their membership. */
 export type SummaryForUser = RoomSummary & { readonly membership?: string };
 
 /** @throws M_NOT_FOUND for a room that is not known, or that this person may not know of */

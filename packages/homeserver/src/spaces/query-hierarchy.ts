@@ -10,9 +10,10 @@ import { LRUCache } from 'lru-cache';
 import type { Engine } from '../engine.ts';
 import { readRoom } from '../federation/query-public-rooms.ts';
 import { path, requestRemote } from '../federation/signed-request.ts';
-import { inOrder, readChildren, type RoomSummary, type SpaceChild } from './summarise-room.ts';
+import { inOrder, type RoomSummary, readChildren, type SpaceChild } from './summarise-room.ts';
 
 export type RemoteHierarchy = {
+  readonly server: ServerName;
   readonly room: RoomSummary;
   readonly childrenState: readonly SpaceChild[];
   readonly children: ReadonlyMap<string, RoomSummary>;
@@ -53,18 +54,19 @@ export const queryHierarchy = async (
     maxBytes: MAX_ANSWER_BYTES,
   });
   if (answer.kind === 'failed') return { kind: 'unreachable' };
-  const hierarchy = answer.kind === 'ok' ? readHierarchy(answer.body, roomId) : undefined;
+  const hierarchy = answer.kind === 'ok' ? readHierarchy(server, answer.body, roomId) : undefined;
   if (hierarchy === undefined) return { kind: 'refused' };
   engine.hierarchies.set(key, hierarchy);
   return { kind: 'found', hierarchy };
 };
 
-const readHierarchy = (body: JsonObject, roomId: string): RemoteHierarchy | undefined => {
+const readHierarchy = (server: ServerName, body: JsonObject, roomId: string): RemoteHierarchy | undefined => {
   const room = readSummary(body.room ?? null);
   if (room?.room_id !== roomId || !isJsonObject(body.room)) return undefined;
   const summaries = listIn(body, 'children').flatMap((value) => readSummary(value) ?? []);
   const inaccessible = listIn(body, 'inaccessible_children').filter((id) => typeof id === 'string');
   return {
+    server,
     room,
     childrenState: inOrder(readChildren(listIn(body.room, 'children_state'))),
     children: new Map(summaries.map((summary) => [summary.room_id, summary])),

@@ -9,6 +9,11 @@ import type { StoreReader } from '../store/store.ts';
 import { mayServerSeeRoom } from './may-see-room.ts';
 import { type RoomSummary, type SpaceChild, spaceChildren, summariseRoom } from './summarise-room.ts';
 
+/**
+ * A room and its children for another server.
+ *
+ * @see https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1hierarchyroomid
+ */
 export type HierarchyAnswer = {
   readonly room: RoomSummary & { readonly children_state: readonly SpaceChild[] };
   readonly children: readonly RoomSummary[];

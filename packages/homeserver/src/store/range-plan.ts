@@ -14,6 +14,7 @@ export type RangePlan = {
   readonly limit: number | undefined;
 };
 
+/** A condition on one column. */
 export type Bound = { readonly operator: '>' | '>=' | '<' | '<='; readonly value: StoreValue };
 
 /**

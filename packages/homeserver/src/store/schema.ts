@@ -8,13 +8,32 @@
  * fetched later (backfill, a filled gap) is put directly below the event whose parent it is, so that a
  * remote's `depth` never decides the order.
  */
+import { keyAnswers, ownKeys, serverKeys } from './key-tables.ts';
 import { defineTable, type RowOf } from './table.ts';
+import { deviceTables } from './device-tables.ts';
+import { identityTables } from './identity-tables.ts';
+import { exchangeTables } from './exchange-tables.ts';
+import { upkeepTables } from './upkeep-tables.ts';
+import { invitationTables } from './invitation-tables.ts';
+import { incompleteTables } from './incomplete-tables.ts';
+import { mediaTables } from './media-tables.ts';
+import { searchTables } from './search-tables.ts';
+
+export * from './device-tables.ts';
+export * from './identity-tables.ts';
+export * from './exchange-tables.ts';
+export * from './incomplete-tables.ts';
+export * from './invitation-tables.ts';
+export * from './media-tables.ts';
+export * from './search-tables.ts';
+export * from './upkeep-tables.ts';
 
 /** Room left between two live events of a timeline for older events that are fetched later. */
 export const TIMELINE_STRIDE = 2 ** 20;
 
 // ── Strings that are stored once ────────────────────────────────────────────────────────────────────────
 
+/** Server names by their numbers in this store. */
 export const servers = defineTable({
   name: 'servers',
   columns: { server_nid: 'integer', server_name: 'text' },
@@ -22,6 +41,7 @@ export const servers = defineTable({
   indexes: { by_name: { columns: ['server_name'], unique: true } },
 });
 
+/** User IDs by their numbers in this store. */
 export const users = defineTable({
   name: 'users',
   columns: { user_nid: 'integer', user_id: 'text', server_nid: 'integer' },
@@ -29,6 +49,7 @@ export const users = defineTable({
   indexes: { by_id: { columns: ['user_id'], unique: true } },
 });
 
+/** Pairs of event type and state key by their numbers in this store. */
 export const stateKeys = defineTable({
   name: 'state_keys',
   columns: { state_key_nid: 'integer', type: 'text', state_key: 'text' },
@@ -50,11 +71,14 @@ export const rooms = defineTable({
     /** 0 when the create event says `m.federate: false`: such a room never leaves this server. */
     federate: 'integer',
     create_event_nid: 'integer',
+    /** Stream position at which members of other servers came; null while there are none. */
+    shared_since: 'integer?',
   },
   key: ['room_nid'],
   indexes: { by_id: { columns: ['room_id'], unique: true } },
 });
 
+/** Every event that is known, whatever became of it. */
 export const events = defineTable({
   name: 'events',
   columns: {
@@ -68,7 +92,7 @@ export const events = defineTable({
     origin_server_ts: 'integer',
     /** The PDU as it is served to others, without `event_id`; after a redaction the redacted form. */
     json: 'text',
-    /** 'accepted' | 'soft-failed' | 'rejected'. */
+    /** 'accepted' | 'soft-failed' | 'rejected' | 'purged'. */
     verdict: 'text',
     reason: 'text?',
     /** 1: known only because other events refer to it; it has no place in the graph yet. */
@@ -105,6 +129,7 @@ export const timeline = defineTable({
   key: ['room_nid', 'position'],
 });
 
+/** Events that no other follows yet: what the next event of a room builds on. */
 export const forwardExtremities = defineTable({
   name: 'forward_extremities',
   columns: { room_nid: 'integer', event_nid: 'integer' },
@@ -133,6 +158,20 @@ export const pendingRedactions = defineTable({
   key: ['target_event_id', 'redaction_nid'],
 });
 
+/** Invitations declined and knocks withdrawn that the server which brought them has not been told of yet. */
+export const untoldLeaves = defineTable({
+  name: 'untold_leaves',
+  columns: { user_nid: 'integer', room_id: 'text', reason: 'text?' },
+  key: ['user_nid', 'room_id'],
+});
+
+/** Deleted replies of threads: the deletion took their relation away, and they still stand in their thread. */
+export const redactedReplies = defineTable({
+  name: 'redacted_replies',
+  columns: { event_nid: 'integer', thread_root: 'text' },
+  key: ['event_nid'],
+});
+
 /** `m.relates_to` of timeline events (edits, reactions, threads, references), by what they point at. */
 export const relations = defineTable({
   name: 'relations',
@@ -155,6 +194,7 @@ export const relations = defineTable({
 
 // ── Who is where (current state, derived; written only by append-event) ─────────────────────────────────
 
+/** The current membership of everybody in every room. */
 export const memberships = defineTable({
   name: 'memberships',
   columns: {
@@ -185,10 +225,18 @@ export const currentStates = defineTable({
   key: ['room_nid', 'stream'],
 });
 
-/** Servers with joined members, and how many. Destinations of a room's events are read here. */
+/** Servers with joined members, and how many that are known. Destinations of a room's events are read here. */
 export const roomServers = defineTable({
   name: 'room_servers',
-  columns: { room_nid: 'integer', server_nid: 'integer', joined: 'integer' },
+  columns: {
+    room_nid: 'integer',
+    server_nid: 'integer',
+    joined: 'integer',
+    /** Stream position at which its first member came; null in a database that did not write it down yet. */
+    since: 'integer?',
+    /** 1: it is in the room by the word of the server that we joined through, whose members are not all here yet. */
+    believed: 'integer?',
+  },
   key: ['room_nid', 'server_nid'],
   indexes: { by_server: { columns: ['server_nid', 'room_nid'] } },
 });
@@ -217,14 +265,6 @@ export const remoteMemberships = defineTable({
   },
   key: ['user_nid', 'room_id'],
   indexes: { by_stream: { columns: ['user_nid', 'stream'] } },
-});
-
-/** When invitations of local people end by themselves. */
-export const invitationExpiries = defineTable({
-  name: 'invitation_expiries',
-  columns: { room_nid: 'integer', user_nid: 'integer', sender: 'text', expires_ts: 'integer' },
-  key: ['room_nid', 'user_nid'],
-  indexes: { by_time: { columns: ['expires_ts'] } },
 });
 
 /** Rooms that local users forgot: those whose membership has not changed since. */
@@ -276,7 +316,10 @@ export const stagedPdus = defineTable({
     received_ts: 'integer',
   },
   key: ['sequence'],
-  indexes: { by_room: { columns: ['room_id', 'sequence'] } },
+  indexes: {
+    by_room: { columns: ['room_id', 'sequence'] },
+    by_event: { columns: ['event_id', 'origin', 'sequence'] },
+  },
 });
 
 /** The outbox is a log: one row per event, however many servers it goes to. */
@@ -295,6 +338,7 @@ export const destinationSets = defineTable({
   indexes: { by_members: { columns: ['members'], unique: true } },
 });
 
+/** One row for each server that something was ever sent to. */
 export const destinations = defineTable({
   name: 'destinations',
   columns: {
@@ -311,48 +355,42 @@ export const destinations = defineTable({
     next_attempt_ts: 'integer',
     last_success_ts: 'integer?',
     last_error: 'text?',
+    /** How often the frozen transaction was refused as it is; null for never. */
+    refusals: 'integer?',
+    /** While one event is looked for that is refused: so many in a transaction, up to this outbox position. */
+    isolating_limit: 'integer?',
+    isolating_until: 'integer?',
   },
   key: ['server_nid'],
 });
 
-/** Other servers' signing keys. A bad answer never replaces a good key. */
-export const serverKeys = defineTable({
-  name: 'server_keys',
+// ── After a restore ─────────────────────────────────────────────────────────────────────────────────────
+
+/** Each time the data was taken from a backup. */
+export const restores = defineTable({
+  name: 'restores',
   columns: {
-    server_name: 'text',
-    key_id: 'text',
-    public_key: 'text',
-    valid_until_ts: 'integer',
-    /** Set for an old key: events after this are not valid under it. */
-    expired_ts: 'integer?',
-    fetched_ts: 'integer',
+    number: 'integer',
+    /** Part of the sync tokens since then. */
+    epoch: 'text',
+    /** The newest stream position of the backup: what came after it is lost. */
+    stream: 'integer',
+    restored_ts: 'integer',
   },
-  key: ['server_name', 'key_id'],
+  key: ['number'],
 });
 
-// ── Search ──────────────────────────────────────────────────────────────────────────────────────────────
-
-/**
- * The inverted index: which events have a word. A row is the events of one batch, over all rooms, so there is
- * one row per word and batch, not one per word and message.
- */
-export const searchWords = defineTable({
-  name: 'search_words',
-  columns: {
-    /** Lower-cased. */
-    word: 'text',
-    /** Before the first event_nid of the batch; batches do not overlap. */
-    batch: 'integer',
-    /** Events of the batch that have the word, as pairs of little-endian uint32: room_nid, event_nid. */
-    events: 'blob',
-  },
-  key: ['word', 'batch'],
+/** Rooms of which other servers have not been asked what happened since the backup. */
+export const roomsToCatchUp = defineTable({
+  name: 'rooms_to_catch_up',
+  columns: { room_nid: 'integer' },
+  key: ['room_nid'],
 });
 
-/** Up to which event the index reaches; newer ones are read one by one. One row. */
-export const searchProgress = defineTable({
-  name: 'search_progress',
-  columns: { name: 'text', event_nid: 'integer' },
+/** How far tables and columns that an older database lacked are filled in; what is counted, its writer knows. */
+export const fillIns = defineTable({
+  name: 'fill_ins',
+  columns: { name: 'text', reached: 'integer' },
   key: ['name'],
 });
 
@@ -370,7 +408,27 @@ export const accountData = defineTable({
   name: 'account_data',
   columns: { user_nid: 'integer', room_id: 'text', type: 'text', content: 'text', stream: 'integer' },
   key: ['user_nid', 'room_id', 'type'],
-  indexes: { by_stream: { columns: ['user_nid', 'stream'] } },
+  indexes: {
+    by_stream: { columns: ['user_nid', 'stream'] },
+    by_type: { columns: ['type', 'room_id', 'user_nid'] },
+  },
+});
+
+/** Since when local users have push rules of their own; absent for those who had them from the beginning. */
+export const ownPushRules = defineTable({
+  name: 'own_push_rules',
+  columns: { user_nid: 'integer', stream: 'integer' },
+  key: ['user_nid'],
+});
+
+/**
+ * Local users whose account was erased: who joins a room after this stream position gets their messages without
+ * content.
+ */
+export const erasedUsers = defineTable({
+  name: 'erased_users',
+  columns: { user_nid: 'integer', stream: 'integer' },
+  key: ['user_nid'],
 });
 
 /** Receipts of all users in rooms; private ones (`m.read.private`) never leave. */
@@ -392,7 +450,27 @@ export const receipts = defineTable({
   indexes: { by_stream: { columns: ['room_nid', 'stream'] } },
 });
 
-/** Events that the push rules of a local user say to notify about, until a receipt passes them. */
+/**
+ * Events that the predefined push rules say to notify about, whoever reads them: one row, however many members
+ * a room has. What is unread of them follows from `read_floors` and `own_push_rules`.
+ */
+export const roomNotifications = defineTable({
+  name: 'room_notifications',
+  columns: {
+    room_nid: 'integer',
+    position: 'integer',
+    sender_nid: 'integer',
+    highlight: 'integer',
+    /** Root event of its thread; '' on the main timeline. */
+    thread_id: 'text',
+  },
+  key: ['room_nid', 'position'],
+});
+
+/**
+ * Events that one local user is to be notified about, until a receipt passes them: those that name the user, and
+ * all for a user with rules of their own. Such a row stands in place of the room's row for the same event.
+ */
 export const notifications = defineTable({
   name: 'notifications',
   columns: {
@@ -406,6 +484,25 @@ export const notifications = defineTable({
   key: ['user_nid', 'room_nid', 'position'],
 });
 
+/** Up to where a local user has nothing unread in a room: since they joined, or by what they have read. */
+export const readFloors = defineTable({
+  name: 'read_floors',
+  columns: {
+    user_nid: 'integer',
+    room_nid: 'integer',
+    /** '' for everything, 'main', or a thread's root. */
+    thread_id: 'text',
+    /** Timeline position. */
+    position: 'integer',
+  },
+  key: ['user_nid', 'room_nid', 'thread_id'],
+});
+
+/**
+ * Filters that clients have stored.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#filtering
+ */
 export const filters = defineTable({
   name: 'filters',
   columns: { user_nid: 'integer', filter_id: 'text', json: 'text' },
@@ -420,41 +517,25 @@ export const clientTransactions = defineTable({
   indexes: { by_event: { columns: ['event_id'] } },
 });
 
-/** Local and cached remote media; the bytes are in the BlobStore under `blob_key`. */
-export const media = defineTable({
-  name: 'media',
+/** Answers to requests of clients that bear a key, so that a request that is repeated is done once. */
+export const answeredRequests = defineTable({
+  name: 'answered_requests',
   columns: {
-    origin: 'text',
-    media_id: 'text',
-    blob_key: 'text',
-    content_type: 'text',
-    upload_name: 'text?',
-    size: 'integer',
-    uploader: 'text?',
-    created_ts: 'integer',
-    last_access_ts: 'integer',
+    /** SHA-256 of who asked for what under which key. */
+    request: 'text',
+    answered_ts: 'integer',
+    /** JSON. */
+    answer: 'text',
   },
-  key: ['origin', 'media_id'],
+  key: ['request'],
+  indexes: { by_time: { columns: ['answered_ts'] } },
 });
 
-/** Thumbnails that were made, of local and remote pictures. */
-export const thumbnails = defineTable({
-  name: 'thumbnails',
-  columns: {
-    origin: 'text',
-    media_id: 'text',
-    width: 'integer',
-    height: 'integer',
-    /** 'crop' | 'scale'. */
-    method: 'text',
-    blob_key: 'text',
-    content_type: 'text',
-  },
-  key: ['origin', 'media_id', 'width', 'height', 'method'],
-});
-
+/** A row of {@link events}. */
 export type EventRow = RowOf<typeof events>;
+/** A row of the table of rooms. */
 export type RoomRow = RowOf<typeof rooms>;
+/** A row of {@link memberships}. */
 export type MembershipRow = RowOf<typeof memberships>;
 
 /** All tables of the engine, in the order they are created. A host adds its own. */
@@ -471,11 +552,13 @@ export const engineTables = [
   stateNodes,
   pendingRedactions,
   relations,
+  redactedReplies,
+  untoldLeaves,
   memberships,
   currentStates,
   roomServers,
   remoteMemberships,
-  invitationExpiries,
+  ...invitationTables,
   forgottenRooms,
   aliases,
   publishedRooms,
@@ -484,15 +567,28 @@ export const engineTables = [
   outbox,
   destinationSets,
   destinations,
+  ...incompleteTables,
+  ...exchangeTables,
   serverKeys,
-  searchWords,
-  searchProgress,
+  keyAnswers,
+  ownKeys,
+  restores,
+  roomsToCatchUp,
+  ...deviceTables,
+  ...identityTables,
+  ...searchTables,
   remoteProfiles,
   accountData,
+  erasedUsers,
   receipts,
+  ownPushRules,
+  roomNotifications,
   notifications,
+  readFloors,
   filters,
   clientTransactions,
-  media,
-  thumbnails,
+  answeredRequests,
+  fillIns,
+  ...mediaTables,
+  ...upkeepTables,
 ] as const;

@@ -19,11 +19,13 @@ export type Range<T> = {
 
 /** Reads one consistent snapshot. */
 export interface StoreReader {
+  /** The row with this primary key. */
   get<T extends Table>(table: T, key: KeyOf<T>): Promise<RowOf<T> | undefined>;
   /** The first row of a range, usually one that a unique index names. */
   first<T extends Table>(table: T, range: Range<T>): Promise<RowOf<T> | undefined>;
   /** All rows of a range. A caller that does not know its bound passes `limit`. */
   scan<T extends Table>(table: T, range: Range<T>): Promise<readonly RowOf<T>[]>;
+  /** How many rows a range has. */
   count<T extends Table>(table: T, range: Range<T>): Promise<number>;
 }
 
@@ -35,7 +37,9 @@ export interface StoreTx extends StoreReader {
   put<T extends Table>(table: T, row: RowOf<T>): Promise<void>;
   /** Changes some columns of the row with this key; returns whether there was one. */
   update<T extends Table>(table: T, key: KeyOf<T>, change: Partial<RowOf<T>>): Promise<boolean>;
+  /** Deletes the row with this primary key, if there is one. */
   delete<T extends Table>(table: T, key: KeyOf<T>): Promise<void>;
+  /** Deletes all rows of a range. */
   deleteRange<T extends Table>(table: T, range: Range<T>): Promise<void>;
   /**
    * The next number of a named sequence, from 1, never given twice (also not after a restart), rising in

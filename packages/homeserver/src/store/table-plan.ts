@@ -6,6 +6,7 @@ export type StoreValue = number | string | Uint8Array | null;
 /** A row as implementations of the Store handle it, when its table is not known to the compiler. */
 export type StoredRow = { readonly [column: string]: StoreValue };
 
+/** A column, as stores make it. */
 export type ColumnPlan = {
   readonly name: string;
   readonly kind: 'integer' | 'text' | 'blob';
@@ -34,6 +35,11 @@ export type TablePlan = {
 /** Names are put between double quotes in SQL; this keeps them free of anything that needs escaping. */
 const NAME = /^[a-z][a-z0-9_]*$/;
 
+/**
+ * Checks a declared table and spells it out for stores.
+ *
+ * @throws TypeError for a declaration that contradicts itself
+ */
 export const planTable = (table: Table): TablePlan => {
   const fault = (what: string) => new TypeError(`table ${JSON.stringify(table.name)}: ${what}`);
   const byName = new Map<string, ColumnPlan>();

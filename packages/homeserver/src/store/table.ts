@@ -17,6 +17,7 @@ type ColumnValue<C extends ColumnType> = C extends 'integer'
           ? string | null
           : Uint8Array | null;
 
+/** The columns of a table, with their types. */
 export type Columns = { readonly [name: string]: ColumnType };
 
 /** An index. (Its column names are checked where a table is declared.) */
@@ -25,6 +26,7 @@ export type TableIndex<Name extends string = string> = {
   readonly unique?: boolean;
 };
 
+/** A table as it is declared, once for all stores. */
 export type Table<
   C extends Columns = Columns,
   K extends keyof C & string = keyof C & string,
@@ -42,6 +44,7 @@ export type RowOf<T> = T extends { readonly columns: infer C extends Columns }
   ? { readonly [name in keyof C]: ColumnValue<C[name]> }
   : never;
 
+/** The primary key of a table, by column. */
 export type KeyOf<T> = T extends {
   readonly columns: infer C extends Columns;
   readonly key: readonly (infer K)[];
@@ -49,6 +52,7 @@ export type KeyOf<T> = T extends {
   ? { readonly [name in K & keyof C]: ColumnValue<C[name]> }
   : never;
 
+/** The names of a table's indexes. */
 export type IndexOf<T> = T extends { readonly indexes: infer I } ? keyof I & string : never;
 
 /** Declares a table; the declaration is its own documentation and its own migration. */

@@ -1,7 +1,8 @@
 /** Account data of a user that a sync shows: global, and by room. */
 import { isJsonObject, type JsonObject, parseJson } from '@causeway/protocol';
 import { accountData } from '../store/schema.ts';
-import { PUSH_RULES_TYPE, readPushRules } from '../users/push-rules.ts';
+import { PUSH_RULES_TYPE } from '../users/own-push-rules.ts';
+import { readPushRules } from '../users/push-rules.ts';
 import type { SyncScope } from './sync-scope.ts';
 
 export type AccountDataEvent = { readonly type: string; readonly content: JsonObject };

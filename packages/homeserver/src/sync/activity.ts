@@ -1,10 +1,7 @@
-import type { PushRuleset } from '@causeway/protocol';
 import { LRUCache } from 'lru-cache';
-import type { PresenceSettings } from '../ephemeral/presence-settings.ts';
 import type { MembershipRow } from '../store/schema.ts';
-import type { InviteBlocks } from '../users/invite-blocks.ts';
 
-/** Users whose memberships and push rules are kept in memory. */
+/** Users whose memberships are kept in memory. */
 const MAX_USERS = 10_000;
 
 /**
@@ -22,25 +19,30 @@ export type Activity = {
   membershipChanged(userNid: number, stream: number): void;
   /** A local user's account data, invitations from elsewhere or push rules changed. */
   userChanged(userNid: number, stream: number): void;
+  /** Somebody's devices, cross-signing keys, or signatures changed. */
+  deviceListsChanged(stream: number): void;
+  /** One-time or fallback keys of a local device were given out. */
+  deviceKeysChanged(userNid: number, deviceId: string, stream: number): void;
+  /** The stream position of a room's last change; `startedAt` when none is known. */
   roomChangedAt(roomNid: number): number;
+  /** The same for a local user's memberships. */
   membershipChangedAt(userNid: number): number;
+  /** The same for the rest of what is theirs. */
   userChangedAt(userNid: number): number;
+  /** The same for the devices of all. */
+  deviceListsChangedAt(): number;
+  /** The same for a local device's one-time and fallback keys. */
+  deviceKeysChangedAt(userNid: number, deviceId: string): number;
   /** Memberships of local users as they were at a stream position. */
   readonly userRooms: LRUCache<
     number,
     { readonly asOf: number; readonly rooms: ReadonlyMap<number, MembershipRow> }
   >;
-  /** Push rules of local users; an entry is deleted in the transaction that changes them. */
-  readonly pushRules: LRUCache<number, PushRuleset | 'default'>;
-  /** Whom local users ignore; deleted in the same way. */
-  readonly ignoredUsers: LRUCache<number, ReadonlySet<string>>;
-  /** Whose invitations local users do not want; deleted in the same way. */
-  readonly inviteBlocks: LRUCache<number, InviteBlocks>;
-  /** What local users say about their presence; deleted in the same way. */
-  readonly presenceSettings: LRUCache<number, PresenceSettings>;
+  /** Local users who have rules of their own, at least; undefined until it is first asked for. */
+  usersWithOwnRules: Set<number> | undefined;
 };
 
-const latest = (positions: Map<number, number>, key: number, stream: number) => {
+const latest = <K>(positions: Map<K, number>, key: K, stream: number) => {
   if (stream > (positions.get(key) ?? 0)) positions.set(key, stream);
 };
 
@@ -49,18 +51,24 @@ export const createActivity = (stream: number): Activity => {
   const rooms = new Map<number, number>();
   const memberships = new Map<number, number>();
   const users = new Map<number, number>();
+  let lists = stream;
+  const devices = new Map<string, number>();
+  const deviceKey = (userNid: number, deviceId: string) => `${userNid} ${deviceId}`;
   return {
     startedAt: stream,
     roomChanged: (roomNid, at) => latest(rooms, roomNid, at),
     membershipChanged: (userNid, at) => latest(memberships, userNid, at),
     userChanged: (userNid, at) => latest(users, userNid, at),
+    deviceListsChanged: (at) => {
+      lists = Math.max(lists, at);
+    },
+    deviceListsChangedAt: () => lists,
+    deviceKeysChanged: (userNid, deviceId, at) => latest(devices, deviceKey(userNid, deviceId), at),
     roomChangedAt: (roomNid) => rooms.get(roomNid) ?? stream,
     membershipChangedAt: (userNid) => memberships.get(userNid) ?? stream,
     userChangedAt: (userNid) => users.get(userNid) ?? stream,
+    deviceKeysChangedAt: (userNid, deviceId) => devices.get(deviceKey(userNid, deviceId)) ?? stream,
     userRooms: new LRUCache({ max: MAX_USERS }),
-    pushRules: new LRUCache({ max: MAX_USERS }),
-    ignoredUsers: new LRUCache({ max: MAX_USERS }),
-    inviteBlocks: new LRUCache({ max: MAX_USERS }),
-    presenceSettings: new LRUCache({ max: MAX_USERS }),
+    usersWithOwnRules: undefined,
   };
 };

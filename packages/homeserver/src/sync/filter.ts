@@ -6,6 +6,11 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, matchesGlob } from '@causeway/protocol';
 import { MatrixError } from '../matrix-error.ts';
 
+/**
+ * Which events; undefined: any.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#filtering
+ */
 export type EventFilter = {
   readonly limit: number | undefined;
   readonly types: readonly string[] | undefined;
@@ -14,6 +19,11 @@ export type EventFilter = {
   readonly notSenders: ReadonlySet<string>;
 };
 
+/**
+ * Which events of which rooms; undefined: any.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#filtering
+ */
 export type RoomEventFilter = EventFilter & {
   readonly rooms: ReadonlySet<string> | undefined;
   readonly notRooms: ReadonlySet<string>;
@@ -25,6 +35,11 @@ export type RoomEventFilter = EventFilter & {
   readonly open: boolean;
 };
 
+/**
+ * What a sync has in it.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#filtering
+ */
 export type SyncFilter = {
   readonly accountData: EventFilter;
   readonly presence: EventFilter;
@@ -139,6 +154,7 @@ export const parseSyncFilter = (object: JsonObject): SyncFilter => {
   };
 };
 
+/** Whether an event passes; one without sender passes whatever is said of senders. */
 export const passesEventFilter = (filter: EventFilter, event: Filterable): boolean => {
   const matches = (pattern: string) => pattern === event.type || matchesGlob(pattern, event.type);
   if (filter.notTypes.some(matches)) return false;
@@ -148,6 +164,7 @@ export const passesEventFilter = (filter: EventFilter, event: Filterable): boole
   return filter.senders === undefined || filter.senders.has(event.sender);
 };
 
+/** Whether an event passes, apart from its room. */
 export const passesRoomEventFilter = (filter: RoomEventFilter, event: Filterable): boolean => {
   if (filter.open) return true;
   if (filter.containsUrl !== undefined) {

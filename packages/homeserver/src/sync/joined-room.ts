@@ -2,9 +2,10 @@
 import type { JsonObject } from '@causeway/protocol';
 import { type ClientEvent, clientEvents, stateSectionEvent } from '../reading/client-event.ts';
 import { formatPageToken } from '../reading/page-token.ts';
-import { stateKnownAt } from '../reading/room-access.ts';
+import { stateKnownAt } from '../reading/state-known-at.ts';
 import { roomViewer } from '../reading/viewer.ts';
 import { visibilityTest } from '../reading/visible-events.ts';
+import { otherServers } from '../rooms/servers-in-room.ts';
 import type { StateRoot } from '../rooms/state-map.ts';
 import type { MembershipRow, RoomRow } from '../store/schema.ts';
 import { type AccountDataEvent, roomAccountData } from './account-data-section.ts';
@@ -13,7 +14,7 @@ import { passesEventFilter, passesRoom } from './filter.ts';
 import { type RoomSummary, roomSummary } from './room-summary.ts';
 import { readTimeline, type Timeline } from './room-timeline.ts';
 import { stateAtToken, stateSection } from './state-section.ts';
-import type { SyncScope } from './sync-scope.ts';
+import { beganToHear, type SyncScope } from './sync-scope.ts';
 import { type UnreadCount, unreadCounts } from './unread-counts.ts';
 
 export type TimelineSection = {
@@ -36,6 +37,8 @@ export type JoinedRoom = StateSections & {
   readonly unread_thread_notifications?: { readonly [threadId: string]: UnreadCount };
 };
 
+const NO_UNREAD: UnreadCount = { notification_count: 0, highlight_count: 0 };
+
 /** Undefined when there is nothing to say about the room. */
 export const joinedRoom = async (
   scope: SyncScope,
@@ -44,16 +47,23 @@ export const joinedRoom = async (
   changedData: readonly AccountDataEvent[],
 ): Promise<JoinedRoom | undefined> => {
   const { engine, reader, viewer, filter, now } = scope;
-  const known = await knownState(scope, room, row);
-  const isNew = known === undefined;
-  const stateNow = (await stateKnownAt(reader, room.room_nid, now.stream)) ?? room.state_root;
   const standing = await roomViewer(engine, reader, viewer, room);
+  const until = Math.min(now.stream, standing.until.everybody);
+  // They heard all that they may hear of this room.
+  if (until < now.stream && scope.since !== undefined && Math.max(until, row.stream) <= scope.since.stream) {
+    return undefined;
+  }
+  const others = await otherServers(engine, reader, room.room_nid);
+  const isAgain = others.length > 0 && beganToHear(scope, others);
+  const known = isAgain ? undefined : await knownState(scope, room, row);
+  const isNew = known === undefined;
+  const stateNow = (await stateKnownAt(reader, room.room_nid, until)) ?? room.state_root;
   const visibility = await visibilityTest(engine, reader, standing);
   const timeline = await readTimeline(engine, reader, {
     roomId: room.room_id,
     roomNid: room.room_nid,
     after: isNew ? undefined : scope.since?.stream,
-    upTo: now.stream,
+    upTo: until,
     filter: filter.room.timeline,
     visibility,
     ignored: scope.ignored,
@@ -71,9 +81,10 @@ export const joinedRoom = async (
     limited: timeline.limited || isNew,
     alsoMembers: wantsMembers ? [viewer.userId, ...(summary?.['m.heroes'] ?? [])] : [],
   });
-  const ephemeral = passesRoom(filter.room.ephemeral, room.room_id)
-    ? await ephemeralSection(scope, room.room_nid, isNew || scope.fullState)
-    : [];
+  const ephemeral =
+    until === now.stream && passesRoom(filter.room.ephemeral, room.room_id)
+      ? await ephemeralSection(scope, room.room_nid, isNew || scope.fullState)
+      : [];
   const data = (
     isNew && scope.since !== undefined ? await roomAccountData(scope, room.room_id) : changedData
   ).filter(
@@ -84,12 +95,11 @@ export const joinedRoom = async (
     timeline.events.length + state.length + ephemeral.length + data.length === 0 && !timeline.limited;
   if (nothing && !isNew && !scope.fullState) return undefined;
 
-  const counts = await unreadCounts(
-    reader,
-    viewer.userNid,
-    room.room_nid,
-    filter.room.timeline.unreadThreadNotifications,
-  );
+  const counts = await unreadCounts(engine, reader, {
+    ...viewer,
+    roomNid: room.room_nid,
+    apart: filter.room.timeline.unreadThreadNotifications,
+  });
   const section = { events: state.map((event) => stateSectionEvent(engine, event)) };
   return {
     summary: summary ?? {},
@@ -102,13 +112,15 @@ export const joinedRoom = async (
         withRoomId: false,
         withRelations: isNew || timeline.limited,
       }),
-      limited: timeline.limited,
+      // The client drops what it has of a room whose timeline is limited.
+      limited: timeline.limited || scope.startsAnew,
       prev_batch: formatPageToken(timeline.prevBatch),
     },
     ephemeral: { events: ephemeral },
     account_data: { events: data },
-    unread_notifications: counts.main,
-    ...(filter.room.timeline.unreadThreadNotifications
+    // What they do not hear of does not call them either.
+    unread_notifications: until < now.stream ? NO_UNREAD : counts.main,
+    ...(filter.room.timeline.unreadThreadNotifications && until === now.stream
       ? { unread_thread_notifications: Object.fromEntries(counts.threads) }
       : {}),
   };

@@ -2,7 +2,7 @@
 import { isJsonObject, parseEventId, parseJson, parseUserId } from '@causeway/protocol';
 import { type ClientEvent, clientEvents, stateSectionEvent } from '../reading/client-event.ts';
 import { formatPageToken } from '../reading/page-token.ts';
-import { stateKnownAt } from '../reading/room-access.ts';
+import { stateKnownAt } from '../reading/state-known-at.ts';
 import { roomViewer } from '../reading/viewer.ts';
 import { visibilityTest } from '../reading/visible-events.ts';
 import {
@@ -30,7 +30,9 @@ export const leftRoom = async (scope: SyncScope, room: RoomRow, row: MembershipR
   const visibility = await visibilityTest(engine, reader, standing);
   const atToken = await stateAtToken(scope, room.room_nid);
   const wasJoined = atToken !== undefined && (await membershipIn(scope, room, atToken)) === 'join';
+  // Beyond what they heard of the room there is only the end of their own membership.
   const departure = Math.min(row.stream, scope.now.stream);
+  const heard = Math.min(departure, standing.until.everybody);
   const timeline = await readTimeline(engine, reader, {
     roomId: room.room_id,
     roomNid: room.room_nid,
@@ -47,7 +49,7 @@ export const leftRoom = async (scope: SyncScope, room: RoomRow, row: MembershipR
     ? await stateSection(scope, {
         room,
         known: scope.fullState || !wasJoined ? undefined : atToken,
-        now: (await stateKnownAt(reader, room.room_nid, departure)) ?? room.state_root,
+        now: (await stateKnownAt(reader, room.room_nid, heard)) ?? room.state_root,
         timeline: timeline.events,
         limited: timeline.limited || !wasJoined,
         alsoMembers: [viewer.userId],

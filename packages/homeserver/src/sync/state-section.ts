@@ -4,7 +4,7 @@
  * today's value. So the client ends with the current state even where state resolution chose another event
  * than the last one that arrived.
  */
-import { stateKnownAt } from '../reading/room-access.ts';
+import { stateKnownAt } from '../reading/state-known-at.ts';
 import type { StoredEvent } from '../rooms/event-cache.ts';
 import type { StateRoot } from '../rooms/state-map.ts';
 import type { RoomRow } from '../store/schema.ts';

@@ -1,6 +1,7 @@
 /** One pass over the store: everything that a client does not know yet. */
 
-import { type JsonObject, parseUserId } from '@causeway/protocol';
+import { type JsonObject, parseServerName, parseUserId } from '@causeway/protocol';
+import { heardUntil, hearingOfServer } from '../reading/hearing.ts';
 import { isForgotten } from '../reading/is-forgotten.ts';
 import { roomByNid } from '../rooms/current-state.ts';
 import {
@@ -14,13 +15,16 @@ import {
 } from '../store/schema.ts';
 import { isBlocked } from '../users/invite-blocks.ts';
 import { type AccountDataEvent, changedAccountData } from './account-data-section.ts';
+import { type DeviceLists, deviceListsSection } from './device-lists-section.ts';
+import { deviceKeysSection } from './device-keys-section.ts';
 import { passesEventFilter, passesRoom } from './filter.ts';
 import { strippedStateOf, strippedStateOfRemote } from './invited-room.ts';
 import { type JoinedRoom, joinedRoom } from './joined-room.ts';
 import { type LeftRoom, leftRemoteRoom, leftRoom } from './left-room.ts';
 import { presenceSection } from './presence-section.ts';
-import { SnapshotAheadError, type SyncScope } from './sync-scope.ts';
+import { mayHaveBegunToHear, SnapshotAheadError, type SyncScope } from './sync-scope.ts';
 import { formatSyncToken } from './sync-token.ts';
+import { toDeviceSection } from './to-device-section.ts';
 import { userRooms } from './user-rooms.ts';
 
 type Stripped = { readonly events: readonly JsonObject[] };
@@ -39,13 +43,15 @@ export type SyncResponse = {
   readonly account_data?: { readonly events: readonly AccountDataEvent[] };
   readonly presence?: { readonly events: readonly JsonObject[] };
   readonly to_device?: { readonly events: readonly JsonObject[] };
-  readonly device_lists?: { readonly changed: readonly string[]; readonly left: readonly string[] };
+  readonly device_lists?: DeviceLists;
   readonly device_one_time_keys_count: { readonly [algorithm: string]: number };
   readonly device_unused_fallback_key_types: readonly string[];
 };
 
+/** One look at what is new. */
 export type SyncPass = { readonly response: SyncResponse; readonly isEmpty: boolean };
 
+/** Looks once, in one snapshot of the store, without waiting. */
 export const syncPass = async (scope: SyncScope): Promise<SyncPass> => {
   const data = await changedAccountData(scope);
   const rooms = await roomSections(scope, data);
@@ -53,16 +59,23 @@ export const syncPass = async (scope: SyncScope): Promise<SyncPass> => {
     passesEventFilter(scope.filter.accountData, event),
   );
   const presence = await presenceSection(scope);
+  const lists = await deviceListsSection(scope);
+  const keys = await deviceKeysSection(scope);
+  const toDevice = await toDeviceSection(scope);
+  const hasMessages = toDevice.events.length > 0 || toDevice.upTo < scope.now.stream;
   const filled = Object.entries(rooms).filter(([, section]) => Object.keys(section).length > 0);
+  const isEmpty = filled.length + globalData.length + presence.length === 0;
   return {
-    isEmpty: filled.length + globalData.length + presence.length === 0,
+    isEmpty: isEmpty && lists === undefined && !keys.isNews && !hasMessages,
     response: {
-      next_batch: formatSyncToken(scope.now),
+      next_batch: formatSyncToken({ ...scope.now, toDevice: toDevice.upTo }),
       ...(filled.length === 0 ? {} : { rooms: Object.fromEntries(filled) }),
       ...(globalData.length === 0 ? {} : { account_data: { events: globalData } }),
       ...(presence.length === 0 ? {} : { presence: { events: presence } }),
-      device_one_time_keys_count: {},
-      device_unused_fallback_key_types: [],
+      ...(toDevice.events.length === 0 ? {} : { to_device: { events: toDevice.events } }),
+      ...(lists === undefined ? {} : { device_lists: lists }),
+      device_one_time_keys_count: keys.counts,
+      device_unused_fallback_key_types: keys.unusedFallbacks,
     },
   };
 };
@@ -90,8 +103,8 @@ const roomSections = async (
 };
 
 /** Asks memory only: this runs for every room of the user. */
-const mayHaveNews = ({ engine, since, fullState }: SyncScope, row: MembershipRow): boolean => {
-  if (since === undefined || fullState) return true;
+const mayHaveNews = ({ engine, since, fullState, viewer }: SyncScope, row: MembershipRow): boolean => {
+  if (since === undefined || fullState || mayHaveBegunToHear({ since, viewer })) return true;
   const { activity, typing } = engine;
   return (
     row.stream > since.stream ||
@@ -141,6 +154,7 @@ const addRoom = async (scope: SyncScope, sections: RoomSections, input: RoomInpu
     }
     case 'invite':
       if (await isUnwanted(scope, row)) return;
+      if (await isUnheard(scope, room, row.stream)) return;
       if (isNews) sections.invite[room.room_id] = { invite_state: await strippedStateOf(scope, room, row) };
       return;
     case 'knock':
@@ -156,6 +170,9 @@ const addRoom = async (scope: SyncScope, sections: RoomSections, input: RoomInpu
   }
 };
 
+const isUnheard = async ({ engine, reader, viewer }: SyncScope, room: RoomRow, stream: number) =>
+  stream > (await heardUntil(engine, reader, viewer.hearing, room)).everybody;
+
 const isUnwanted = async (scope: SyncScope, row: MembershipRow): Promise<boolean> => {
   const { pdu } = await scope.engine.events.byNid(scope.reader, row.event_nid);
   return scope.ignored.has(pdu.sender) || isBlocked(scope.blocks, pdu.sender);
@@ -164,6 +181,15 @@ const isUnwanted = async (scope: SyncScope, row: MembershipRow): Promise<boolean
 const isUnwantedRemote = ({ ignored, blocks }: SyncScope, sender: string): boolean => {
   const inviter = parseUserId(sender);
   return ignored.has(sender) || (inviter !== undefined && isBlocked(blocks, inviter));
+};
+
+const isUnheardRemote = (
+  { viewer }: SyncScope,
+  row: { readonly server: string; readonly stream: number },
+) => {
+  const server = parseServerName(row.server);
+  const heard = server === undefined ? viewer.hearing : hearingOfServer(viewer.hearing, server);
+  return heard.kind === 'until' && row.stream > heard.stream;
 };
 
 /** Invitations and knocks in rooms that this server is not in. */
@@ -179,6 +205,7 @@ const addRemoteRooms = async (scope: SyncScope, sections: RoomSections): Promise
     if (row.stream > now.stream || !passesRoom(filter.room, row.room_id)) continue;
     const stripped = () => strippedStateOfRemote(row, viewer.userId);
     if (row.membership === 'invite' && isUnwantedRemote(scope, row.sender)) continue;
+    if (row.membership === 'invite' && isUnheardRemote(scope, row)) continue;
     if (row.membership === 'invite') sections.invite[row.room_id] = { invite_state: stripped() };
     else if (row.membership === 'knock') sections.knock[row.room_id] = { knock_state: stripped() };
     else if (!all || filter.room.includeLeave) sections.leave[row.room_id] = leftRemoteRoom(scope, row);

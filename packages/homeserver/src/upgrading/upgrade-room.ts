@@ -5,15 +5,14 @@
  * @see https://spec.matrix.org/v1.19/client-server-api/#room-upgrades
  */
 import {
-  getRoomVersion,
   isJsonArray,
   type JsonObject,
   parseRoomId,
   parseUserId,
   powerLevelOf,
-  requiredPowerLevel,
   type RoomId,
   type RoomVersionRules,
+  requiredPowerLevel,
   roomCreators,
   type UserId,
 } from '@causeway/protocol';
@@ -25,12 +24,14 @@ import { type CreateRoom, createRoom } from '../rooms/create-room.ts';
 import { roomById, rulesOf, stateEvent, stateEvents } from '../rooms/current-state.ts';
 import type { StoredEvent } from '../rooms/event-cache.ts';
 import { inviteUser } from '../rooms/invite-user.ts';
+import { knownVersion } from '../rooms/room-version.ts';
 import { sendEvent } from '../rooms/send-event.ts';
 import { aliases, forwardExtremities, memberships, publishedRooms, type RoomRow } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
 import { carriedLevels, carriedState, withAdmin } from './carried-state.ts';
 import { carrySettings } from './carry-settings.ts';
 
+/** A room is to go on in a new one of another version. */
 export type UpgradeRoom = {
   readonly roomId: RoomId;
   readonly userId: UserId;
@@ -112,8 +113,8 @@ type Plan = {
 };
 
 const planReplacement = (engine: Engine, input: UpgradeRoom, old: OldRoom): Plan => {
-  const version = input.version ?? engine.defaultRoomVersion;
-  const rules = getRoomVersion(version);
+  const version = input.version ?? engine.newRooms().version;
+  const rules = knownVersion(engine, version);
   if (rules === undefined) {
     throw new MatrixError('M_UNSUPPORTED_ROOM_VERSION', `This server does not know room version ${version}.`);
   }

@@ -3,7 +3,9 @@ import { isJsonObject, type JsonObject, parseJson, type UserId } from '@causeway
 import type { Engine } from '../engine.ts';
 import { accountData } from '../store/schema.ts';
 import type { StoreReader, StoreTx } from '../store/store.ts';
+import { keepOwnRules, PUSH_RULES_TYPE } from './own-push-rules.ts';
 
+/** A piece of account data of a local user. */
 export type AccountDataKey = {
   readonly userId: UserId;
   /** '' for global data. */
@@ -11,6 +13,7 @@ export type AccountDataKey = {
   readonly type: string;
 };
 
+/** Reads it in a transaction of the caller; undefined when there is none. */
 export const readAccountData = async (
   engine: Engine,
   reader: StoreReader,
@@ -23,6 +26,7 @@ export const readAccountData = async (
   return parsed?.ok === true && isJsonObject(parsed.value) ? parsed.value : undefined;
 };
 
+/** What is to be published after the commit. */
 export type WrittenAccountData = { readonly stream: number; readonly userNid: number };
 
 /** Writes in the caller's transaction; the caller publishes what is returned after the commit. */
@@ -34,6 +38,7 @@ export const writeAccountData = async (
 ): Promise<WrittenAccountData> => {
   const userNid = await engine.names.internUser(tx, userId);
   const stream = await tx.next('stream');
+  if (type === PUSH_RULES_TYPE && roomId === '') await keepOwnRules(engine, tx, userNid, stream);
   await tx.put(accountData, {
     user_nid: userNid,
     room_id: roomId,
@@ -42,20 +47,19 @@ export const writeAccountData = async (
     stream,
   });
   engine.activity.userChanged(userNid, stream);
-  // Whatever is kept in memory of a user's account data is read anew.
-  engine.activity.pushRules.delete(userNid);
-  engine.activity.ignoredUsers.delete(userNid);
-  engine.activity.inviteBlocks.delete(userNid);
-  engine.activity.presenceSettings.delete(userNid);
+  engine.ownSettings.changed(tx, userNid);
   return { stream, userNid };
 };
 
+/** Tells the user's devices, after the commit. */
 export const publishAccountData = (engine: Engine, { stream, userNid }: WrittenAccountData): void =>
   engine.notifier.publish({ stream, userNids: [userNid] });
 
+/** A piece of account data; undefined when there is none. */
 export const getAccountData = (engine: Engine, key: AccountDataKey): Promise<JsonObject | undefined> =>
   engine.store.read((reader) => readAccountData(engine, reader, key));
 
+/** Replaces a piece of account data, and tells the user's devices. Resolves when it is durable. */
 export const putAccountData = async (
   engine: Engine,
   key: AccountDataKey,

@@ -5,8 +5,10 @@ import { requestRemote } from '../federation/signed-request.ts';
 import type { Profile } from '../ports.ts';
 import { remoteProfiles } from '../store/schema.ts';
 
+/** Whether somebody can be invited. */
 export type PersonCheck = {
-  readonly status: 'exists' | 'not-found' | 'unreachable' | 'not-allowed';
+  /** `awaits-approval`: they may be invited, and the invitation waits. */
+  readonly status: 'exists' | 'not-found' | 'unreachable' | 'not-allowed' | 'awaits-approval';
   /** A sentence for the person who asked. */
   readonly message: string;
   /** Of somebody who exists. */
@@ -20,7 +22,10 @@ const CHECK_TIMEOUT_MS = 9_000;
 export const checkPerson = async (engine: Engine, asker: UserId, userId: UserId): Promise<PersonCheck> => {
   if (isLocal(engine, userId)) return checkLocal(engine, userId);
   const mayInvite = await engine.policy.ask({ kind: 'invite-outsider', user: asker, invitee: userId });
-  if (!mayInvite.allowed) return { status: 'not-allowed', message: mayInvite.reason };
+  if (!mayInvite.allowed) {
+    const status = mayInvite.awaitsApproval === true ? 'awaits-approval' : 'not-allowed';
+    return { status, message: mayInvite.reason };
+  }
   const server = serverNameOf(userId);
   const mayTalk = await engine.policy.ask({ kind: 'exchange', server, direction: 'outbound' });
   if (!mayTalk.allowed) return { status: 'not-allowed', message: mayTalk.reason };

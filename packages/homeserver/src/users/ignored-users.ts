@@ -6,18 +6,18 @@ import { readAccountData } from './account-data.ts';
 
 const IGNORED_USERS_TYPE = 'm.ignored_user_list';
 
-/** From memory; the entry is deleted in the transaction that changes the list. */
+/** From memory. */
 export const ignoredUsers = async (
   engine: Engine,
   reader: StoreReader,
   userId: UserId,
   userNid: number,
 ): Promise<ReadonlySet<string>> => {
-  const known = engine.activity.ignoredUsers.get(userNid);
+  const known = engine.ownSettings.ignoredUsers.get(reader, userNid);
   if (known !== undefined) return known;
   const content = await readAccountData(engine, reader, { userId, roomId: '', type: IGNORED_USERS_TYPE });
   const listed = content?.ignored_users;
   const ignored = new Set(isJsonObject(listed) ? Object.keys(listed) : []);
-  engine.activity.ignoredUsers.set(userNid, ignored);
+  engine.ownSettings.ignoredUsers.set(reader, userNid, ignored);
   return ignored;
 };

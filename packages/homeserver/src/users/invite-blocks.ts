@@ -16,14 +16,14 @@ const BLOCKED_SERVERS_TYPE = 'org.causeway.blocked_servers';
 
 export type InviteBlocks = { readonly everybody: boolean; readonly servers: ReadonlySet<string> };
 
-/** From memory; the entry is deleted in the transaction that changes them. */
+/** From memory. */
 export const inviteBlocks = async (
   engine: Engine,
   reader: StoreReader,
   userId: UserId,
   userNid: number,
 ): Promise<InviteBlocks> => {
-  const known = engine.activity.inviteBlocks.get(userNid);
+  const known = engine.ownSettings.inviteBlocks.get(reader, userNid);
   if (known !== undefined) return known;
   const read = (type: string) => readAccountData(engine, reader, { userId, roomId: '', type });
   const listed = (await read(BLOCKED_SERVERS_TYPE))?.servers;
@@ -32,7 +32,7 @@ export const inviteBlocks = async (
     everybody: (await read(PERMISSION_TYPE))?.default_action === 'block',
     servers: new Set(names.map((name) => name.toLowerCase())),
   };
-  engine.activity.inviteBlocks.set(userNid, blocks);
+  engine.ownSettings.inviteBlocks.set(reader, userNid, blocks);
   return blocks;
 };
 

@@ -17,9 +17,13 @@ import {
 import type { Engine } from '../engine.ts';
 import type { StoreReader, StoreTx } from '../store/store.ts';
 import { publishAccountData, readAccountData, writeAccountData } from './account-data.ts';
+import { PUSH_RULES_TYPE } from './own-push-rules.ts';
 
-export const PUSH_RULES_TYPE = 'm.push_rules';
-
+/**
+ * The kinds of push rules, in the order in which they are asked.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#push-rules
+ */
 export const PUSH_RULE_KINDS: readonly PushRuleKind[] = [
   'override',
   'content',
@@ -28,9 +32,11 @@ export const PUSH_RULE_KINDS: readonly PushRuleKind[] = [
   'underride',
 ];
 
+/** Whether it is one of {@link PUSH_RULE_KINDS}. */
 export const isPushRuleKind = (text: string): text is PushRuleKind =>
   PUSH_RULE_KINDS.some((kind) => kind === text);
 
+/** Somebody's push rules, the predefined ones among them, in a transaction of the caller. */
 export const readPushRules = async (
   engine: Engine,
   reader: StoreReader,
@@ -49,14 +55,15 @@ export const cachedPushRules = async (
   userId: UserId,
   userNid: number,
 ): Promise<PushRuleset | 'default'> => {
-  const known = engine.activity.pushRules.get(userNid);
+  const known = engine.ownSettings.pushRules.get(reader, userNid);
   if (known !== undefined) return known;
   const stored = await readAccountData(engine, reader, { userId, roomId: '', type: PUSH_RULES_TYPE });
   const rules = stored === undefined ? 'default' : await readPushRules(engine, reader, userId);
-  engine.activity.pushRules.set(userNid, rules);
+  engine.ownSettings.pushRules.set(reader, userNid, rules);
   return rules;
 };
 
+/** Somebody's push rules, the predefined ones among them. */
 export const getPushRules = (engine: Engine, userId: UserId): Promise<PushRuleset> =>
   engine.store.read((reader) => readPushRules(engine, reader, userId));
 

@@ -1,15 +1,13 @@
 /** What an appended event means for local users: their unread counts. */
 import {
   defaultPushRules,
+  evaluateForUnnamed,
   evaluatePushRules,
   isJsonArray,
   isJsonObject,
   type JsonObject,
-  localpartOf,
   type PushContext,
-  type PushVerdict,
   powerLevelOf,
-  type UserId,
 } from '@causeway/protocol';
 import { type Engine, isLocal } from '../engine.ts';
 import { threadOfEvent } from '../ephemeral/thread-of-event.ts';
@@ -21,11 +19,13 @@ import {
   memberships,
   notifications,
   type RoomRow,
+  roomNotifications,
   roomServers,
 } from '../store/schema.ts';
 import type { StoreTx } from '../store/store.ts';
-import { ignoredUsers } from './ignored-users.ts';
+import { usersWithOwnRules } from './own-push-rules.ts';
 import { cachedPushRules } from './push-rules.ts';
+import { MAX_COUNTED, startAfresh } from './read-floors.ts';
 
 export type AppendedEvent = {
   /** The room after the event: `state_root` is its new current state. */
@@ -40,79 +40,139 @@ export type AppendedEvent = {
 /** Servers whose member counts are added up; a room of more is counted by its members. */
 const MAX_SERVERS_SUMMED = 256;
 
+/** How often rows that nobody counts any more are deleted: about once in so many messages. */
+const PRUNE_EVERY = 128;
+
 /**
  * Called by append-event for every live event that goes on the timeline, in its transaction, after the
- * memberships are written.
+ * memberships are written. What the predefined rules say to everybody is one row of the room; beyond that
+ * there are rows for those whom the event names and those with rules of their own.
  */
 export const recordNotifications = async (
   engine: Engine,
   tx: StoreTx,
   { room, event, position }: AppendedEvent,
 ): Promise<void> => {
-  await forgetAtChange(engine, tx, room, event);
-  const local = await tx.scan(memberships, {
-    index: 'by_membership',
-    where: { room_nid: room.room_nid, membership: 'join', local: 1 },
-  });
-  const invited = await invitedUser(engine, tx, room, event);
-  const concerned = [...local, ...invited].filter((row) => row.user_nid !== event.senderNid);
-  if (concerned.length === 0) return;
-  const judge = await judgeFor(engine, tx, room, event);
-  let threadId: string | undefined;
+  await forgetAtChange(engine, tx, room, event, position);
+  const concerned = await concernedUsers(engine, tx, room, event);
+  if (concerned.length === 0 && !(await hasLocalMembers(engine, tx, room))) return;
+  const shape: JsonObject = { ...plainEvent(event, room.room_id) };
+  const context = await roomContext(engine, tx, room, event);
+  const forAll = evaluateForUnnamed(shape, context);
+  const threadId = memoised(() => threadOfEvent(engine, tx, event));
+  if (forAll.notify) {
+    await tx.put(roomNotifications, {
+      room_nid: room.room_nid,
+      position,
+      sender_nid: event.senderNid,
+      highlight: Number(forAll.highlight),
+      thread_id: await threadId(),
+    });
+    if ((event.stream ?? 0) % PRUNE_EVERY === 0) await prune(tx, room);
+  }
   for (const row of concerned) {
     const userId = await engine.names.userId(tx, row.user_nid);
-    const verdict = await judge(userId, row);
+    const own = await cachedPushRules(engine, tx, userId, row.user_nid);
+    const name = (await engine.events.byNid(tx, row.event_nid)).pdu.content.displayname;
+    const displayName = typeof name === 'string' ? name : undefined;
+    const rules = own === 'default' ? defaultPushRules(userId) : own;
+    const verdict = evaluatePushRules(rules, shape, { ...context, userId, displayName });
     if (!verdict.notify) continue;
-    if ((await ignoredUsers(engine, tx, userId, row.user_nid)).has(event.pdu.sender)) continue;
-    threadId ??= await threadOfEvent(engine, tx, event);
     await tx.put(notifications, {
       user_nid: row.user_nid,
       room_nid: room.room_nid,
       position,
       highlight: Number(verdict.highlight),
-      thread_id: threadId,
+      thread_id: await threadId(),
     });
   }
 };
 
 /**
- * What the rules of each user make of the event. Most users have the default rules and are not named by it:
- * for them it is found out once.
+ * Local members for whom the predefined rules for everybody may not be the last word. With the predefined rules
+ * only `invite_for_me` and `is_user_mention` tell one user from another.
  */
-const judgeFor = async (
+const concernedUsers = async (
   engine: Engine,
   tx: StoreTx,
   room: RoomRow,
   event: StoredEvent,
-): Promise<(userId: UserId, row: MembershipRow) => Promise<PushVerdict>> => {
-  const shape: JsonObject = { ...plainEvent(event, room.room_id) };
-  const context = await roomContext(engine, tx, room, event);
-  const isNamed = namedBy(event.pdu.content);
-  let unnamed: PushVerdict | undefined;
-  return async (userId, row) => {
-    const own = await cachedPushRules(engine, tx, userId, row.user_nid);
-    const name = (await engine.events.byNid(tx, row.event_nid)).pdu.content.displayname;
-    const displayName = typeof name === 'string' ? name : undefined;
-    const concerned = event.pdu.state_key === userId || isNamed(userId, displayName);
-    if (own === 'default' && !concerned && unnamed !== undefined) return unnamed;
-    const rules = own === 'default' ? defaultPushRules(userId) : own;
-    const verdict = evaluatePushRules(rules, shape, { ...context, userId, displayName });
-    if (own === 'default' && !concerned) unnamed = verdict;
-    return verdict;
-  };
+): Promise<readonly MembershipRow[]> => {
+  const found = new Map<number, MembershipRow>();
+  for (const row of await withOwnRules(engine, tx, room)) found.set(row.user_nid, row);
+  for (const userId of namedBy(event)) {
+    const user_nid = await engine.names.userNid(tx, userId);
+    if (user_nid === undefined || found.has(user_nid)) continue;
+    const row = await tx.get(memberships, { room_nid: room.room_nid, user_nid });
+    if (row?.local === 1 && (row.membership === 'join' || isInvitation(event, row, userId))) {
+      found.set(user_nid, row);
+    }
+  }
+  found.delete(event.senderNid);
+  return [...found.values()];
 };
 
-/** Whether a message names a user: in `m.mentions`, or where it has none, perhaps in its text. */
-const namedBy = (content: JsonObject): ((userId: UserId, displayName: string | undefined) => boolean) => {
-  const { 'm.mentions': mentions, body } = content;
-  if (isJsonObject(mentions)) {
-    const listed = new Set(isJsonArray(mentions.user_ids) ? mentions.user_ids : []);
-    return (userId) => listed.has(userId);
+/** Users whom an event names, in `m.mentions` or as its state key. */
+const namedBy = ({ pdu }: StoredEvent): ReadonlySet<string> => {
+  const { 'm.mentions': mentions } = pdu.content;
+  const listed = isJsonObject(mentions) && isJsonArray(mentions.user_ids) ? mentions.user_ids : [];
+  const named = new Set(listed.filter((id) => typeof id === 'string'));
+  if (pdu.state_key?.startsWith('@')) named.add(pdu.state_key);
+  return named;
+};
+
+const isInvitation = ({ pdu }: StoredEvent, row: MembershipRow, userId: string): boolean =>
+  row.membership === 'invite' &&
+  pdu.type === 'm.room.member' &&
+  pdu.state_key === userId &&
+  pdu.content.membership === 'invite';
+
+/** Joined local members with push rules of their own, found from the side that has fewer. */
+const withOwnRules = async (
+  engine: Engine,
+  tx: StoreTx,
+  room: RoomRow,
+): Promise<readonly MembershipRow[]> => {
+  const users = await usersWithOwnRules(engine, tx);
+  if (users.size === 0) return [];
+  const { room_nid } = room;
+  if (users.size >= (await localMembers(engine, tx, room))) {
+    const local = await tx.scan(memberships, {
+      index: 'by_membership',
+      where: { room_nid, membership: 'join', local: 1 },
+    });
+    return local.filter((row) => users.has(row.user_nid));
   }
-  const text = typeof body === 'string' ? body.toLowerCase() : '';
-  return (userId, displayName) =>
-    text.includes(localpartOf(userId).toLowerCase()) ||
-    (displayName !== undefined && displayName !== '' && text.includes(displayName.toLowerCase()));
+  const found: MembershipRow[] = [];
+  for (const user_nid of users) {
+    const row = await tx.get(memberships, { room_nid, user_nid });
+    if (row?.membership === 'join') found.push(row);
+  }
+  return found;
+};
+
+const localMembers = async (engine: Engine, tx: StoreTx, { room_nid }: RoomRow): Promise<number> => {
+  const server_nid = await engine.names.internServer(tx, engine.serverName);
+  return (await tx.get(roomServers, { room_nid, server_nid }))?.joined ?? 0;
+};
+
+const hasLocalMembers = async (engine: Engine, tx: StoreTx, room: RoomRow): Promise<boolean> =>
+  (await localMembers(engine, tx, room)) > 0;
+
+/** Deletes rows that are beyond what is counted. */
+const prune = async (tx: StoreTx, { room_nid }: RoomRow): Promise<void> => {
+  const where = { room_nid };
+  const newest = await tx.scan(roomNotifications, { where, reverse: true, limit: MAX_COUNTED });
+  const last = newest.length < MAX_COUNTED ? undefined : newest.at(-1);
+  if (last !== undefined) await tx.deleteRange(roomNotifications, { where, lt: last.position });
+};
+
+const memoised = <R>(make: () => Promise<R>): (() => Promise<R>) => {
+  let made: Promise<R> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 };
 
 const roomContext = async (
@@ -139,24 +199,12 @@ const memberCount = async (tx: StoreTx, room: RoomRow): Promise<number> => {
   return tx.count(memberships, { index: 'by_membership', where: { ...where, membership: 'join' } });
 };
 
-/** The local user whom a member event invites, if it does. */
-const invitedUser = async (
-  engine: Engine,
-  tx: StoreTx,
-  room: RoomRow,
-  event: StoredEvent,
-): Promise<readonly MembershipRow[]> => {
-  const userNid = await localTarget(engine, tx, event);
-  if (userNid === undefined || event.pdu.content.membership !== 'invite') return [];
-  const row = await tx.get(memberships, { room_nid: room.room_nid, user_nid: userNid });
-  return row?.membership === 'invite' ? [row] : [];
-};
-
 const forgetAtChange = async (
   engine: Engine,
   tx: StoreTx,
   room: RoomRow,
   event: StoredEvent,
+  position: number,
 ): Promise<void> => {
   const userNid = await localTarget(engine, tx, event);
   if (userNid === undefined) return;
@@ -165,7 +213,7 @@ const forgetAtChange = async (
   // Somebody who comes in has seen the invitation; somebody who changes their name has read nothing by it.
   const isBeginning = membership === 'join' && !(await wasJoined(engine, tx, event));
   if (!isOver && !isBeginning) return;
-  await tx.deleteRange(notifications, { where: { user_nid: userNid, room_nid: room.room_nid } });
+  await startAfresh(tx, { userNid, roomNid: room.room_nid, position });
 };
 
 const wasJoined = async (engine: Engine, tx: StoreTx, event: StoredEvent): Promise<boolean> => {

@@ -23,6 +23,7 @@ import { leaveRoom } from '../rooms/leave-room.ts';
 import { banUser, kickUser, unbanUser } from '../rooms/moderate-member.ts';
 import { sendEvent } from '../rooms/send-event.ts';
 
+/** A state event that a client of this server sets. */
 export type SetState = {
   readonly roomId: RoomId;
   readonly userId: UserId;

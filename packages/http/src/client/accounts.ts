@@ -14,6 +14,8 @@ export type Requester = {
   readonly userId: UserId;
   readonly deviceId: string;
   readonly isGuest?: boolean;
+  /** Address of the peer, for the audit log. */
+  readonly remoteAddress?: string;
 };
 
 export type NewSession = {
@@ -76,7 +78,7 @@ export interface Accounts {
   login(login: PasswordLogin): Promise<NewSession>;
   /** Ends the requester's session and forgets its device. */
   logout(requester: Requester): Promise<void>;
-  logoutAll(userId: UserId): Promise<void>;
+  logoutAll(requester: Requester): Promise<void>;
 
   /** @throws M_USER_IN_USE, M_INVALID_USERNAME */
   checkUsernameAvailable(localpart: string): Promise<void>;
@@ -87,22 +89,22 @@ export interface Accounts {
    */
   register(account: NewAccount): Promise<{ readonly userId: UserId; readonly session?: NewSession }>;
 
-  /** Whether this is the user's password. For user-interactive authentication. */
-  checkPassword(userId: UserId, password: string): Promise<boolean>;
+  /** Whether this is the user's password. For user-interactive authentication. @throws M_LIMIT_EXCEEDED */
+  checkPassword(userId: UserId, password: string, remoteAddress: string): Promise<boolean>;
   /** With `logoutOthers` every session but the requester's ends. @throws M_WEAK_PASSWORD */
   changePassword(
     requester: Requester,
     change: { readonly newPassword: string; readonly logoutOthers: boolean },
   ): Promise<void>;
   /** Ends all sessions; nobody can log in to the account again. `erase` asks to forget its profile. */
-  deactivate(userId: UserId, options: { readonly erase: boolean }): Promise<void>;
+  deactivate(requester: Requester, options: { readonly erase: boolean }): Promise<void>;
 
   devices(userId: UserId): Promise<readonly Device[]>;
   device(userId: UserId, deviceId: string): Promise<Device | undefined>;
   /** @throws M_NOT_FOUND */
   renameDevice(userId: UserId, deviceId: string, displayName: string): Promise<void>;
   /** Ends the devices' sessions. Unknown devices are passed over. */
-  deleteDevices(userId: UserId, deviceIds: readonly string[]): Promise<void>;
+  deleteDevices(requester: Requester, deviceIds: readonly string[]): Promise<void>;
 
   /**
    * Stores a field of the user's profile (undefined removes it) and then calls the engine's

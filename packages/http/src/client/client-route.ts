@@ -1,8 +1,9 @@
 /** Operations of the client-server API: who asks, and with what. */
 import { type Engine, invalidParam, MatrixError } from '@causeway/homeserver';
-import { parseRoomId, parseUserId, type RoomId, type UserId } from '@causeway/protocol';
+import { type JsonObject, parseRoomId, parseUserId, type RoomId, type UserId } from '@causeway/protocol';
 import type { HttpRequest, HttpRoute, Method } from '../route.ts';
 import type { Accounts, Requester } from './accounts.ts';
+import { type RepeatedRequests, readKey } from './repeated-requests.ts';
 import type { Reports } from './reports.ts';
 
 export type ClientSettings = {
@@ -10,8 +11,8 @@ export type ClientSettings = {
   readonly publicUrl: string | undefined;
   /** `host:port` for `.well-known/matrix/server`; undefined: other servers use the default. */
   readonly federationAddress: string | undefined;
-  /** Largest upload in bytes. */
-  readonly maxUploadBytes: number;
+  /** Asked for every file: admins can change it at any time. */
+  readonly media: () => MediaLimits;
   /** Asked before every operation, by its kind; refuses with M_LIMIT_EXCEEDED. Undefined: no limits. */
   readonly limit?: (who: string, kind: LimitKind) => Promise<void>;
 };
@@ -19,12 +20,32 @@ export type ClientSettings = {
 /** What limits are set for. */
 export type LimitKind = 'read' | 'write' | 'login';
 
+export type MediaLimits = {
+  /** Largest file in bytes, of our people and of other servers. */
+  readonly maxBytes: number;
+  /** Kinds that are not taken: `image/svg+xml`, or `video/*` for all of them. */
+  readonly refusedTypes: readonly string[];
+};
+
+export type ModerationNote = {
+  readonly requester: Requester;
+  /** Verb: `kick`. */
+  readonly action: string;
+  readonly roomId: string;
+  /** Whom or what it was done to, and why. */
+  readonly details: JsonObject;
+};
+
 export type ClientContext = {
   readonly engine: Engine;
   readonly accounts: Accounts;
   readonly settings: ClientSettings;
   /** Where reports to the admins go. */
   readonly reports: Reports;
+  /** Takes down what somebody did to others or to the rules of a room. */
+  readonly noteModeration: (call: ModerationNote) => Promise<void>;
+  /** What clients asked for and may ask again. */
+  readonly repeated: RepeatedRequests;
 };
 
 /** A call without a person. */
@@ -50,6 +71,8 @@ export const v3 = (path: string): readonly string[] => [
 
 export const v1 = (path: string): readonly string[] => [`/_matrix/client/v1${path}`];
 
+const KEY_HEADER = 'idempotency-key';
+
 type Options = Pick<HttpRoute, 'body' | 'maxBodyBytes'>;
 
 /** An operation that needs an access token. */
@@ -63,15 +86,17 @@ export const route = (
   paths,
   ...options,
   handle: (context) => async (request) => {
-    const requester = await authenticate(context.accounts, request);
+    const requester = {
+      ...(await authenticate(context.accounts, request)),
+      remoteAddress: request.remoteAddress,
+    };
     await context.settings.limit?.(requester.userId, method === 'GET' ? 'read' : 'write');
-    return handle({
-      ...context,
-      request,
-      requester,
-      userId: requester.userId,
-      deviceId: requester.deviceId,
-    });
+    const { userId, deviceId } = requester;
+    const work = () => handle({ ...context, request, requester, userId, deviceId });
+    const key =
+      method === 'GET' || options.body === 'stream' ? undefined : readKey(request.header(KEY_HEADER));
+    if (key === undefined) return work();
+    return context.repeated.once(JSON.stringify([userId, deviceId, method, request.uri, key]), work);
   },
 });
 

@@ -23,6 +23,7 @@ import { deleteDevices } from './devices/delete-devices.ts';
 import { getDevice } from './devices/get-device.ts';
 import { getDevices } from './devices/get-devices.ts';
 import { putDevice } from './devices/put-device.ts';
+import { putSendToDevice } from './devices/send-to-device.ts';
 import { deleteRoomAlias } from './directory/delete-alias.ts';
 import { getAlias } from './directory/get-alias.ts';
 import { getRoomAliases } from './directory/get-local-aliases.ts';
@@ -40,16 +41,19 @@ import { postReadMarkers } from './ephemeral/post-read-markers.ts';
 import { postReceipt } from './ephemeral/post-receipt.ts';
 import { putPresence } from './ephemeral/put-presence.ts';
 import { putTyping } from './ephemeral/put-typing.ts';
-import { claimKeys } from './keys/claim-keys.ts';
+import { postKeysClaim } from './keys/claim-keys.ts';
 import { getKeyBackupVersion } from './keys/get-key-backup-version.ts';
 import { getKeyChanges } from './keys/get-key-changes.ts';
-import { queryKeys } from './keys/query-keys.ts';
-import { uploadKeys } from './keys/upload-keys.ts';
+import { postKeysQuery } from './keys/query-keys.ts';
+import { postDeviceSigningUpload } from './keys/upload-cross-signing-keys.ts';
+import { postKeysUpload } from './keys/upload-keys.ts';
+import { postSignaturesUpload } from './keys/upload-signatures.ts';
 import { getDownload, getDownloadAs } from './media/download-media.ts';
 import { getMediaConfig } from './media/get-config.ts';
 import { getThumbnail } from './media/get-thumbnail.ts';
 import { refuseUnauthenticatedMedia } from './media/refuse-unauthenticated.ts';
 import { postUpload } from './media/upload-media.ts';
+import { postOpenIdToken } from './openid/request-openid-token.ts';
 import { deletePushRule } from './push/delete-push-rule.ts';
 import { getPushRule, getPushRuleActions, getPushRuleEnabled } from './push/get-push-rule.ts';
 import { getAllPushRules, getGlobalPushRules } from './push/get-push-rules.ts';
@@ -62,8 +66,8 @@ import { postCreateRoom } from './rooms/create-room.ts';
 import { postForget } from './rooms/forget-room.ts';
 import { getEventContext } from './rooms/get-context.ts';
 import { getRoomEvent } from './rooms/get-event.ts';
-import { getRoomJoinedMembers } from './rooms/get-joined-members.ts';
 import { getEventByTimestamp } from './rooms/get-event-by-timestamp.ts';
+import { getRoomJoinedMembers } from './rooms/get-joined-members.ts';
 import { getJoined } from './rooms/get-joined-rooms.ts';
 import { getRoomMembers } from './rooms/get-members.ts';
 import { getRoomMessages } from './rooms/get-messages.ts';
@@ -92,7 +96,8 @@ import { getProfileField, getWholeProfile } from './users/get-profile.ts';
 import { putProfileField } from './users/put-profile-field.ts';
 import { searchUsers } from './users/search-users.ts';
 
-const operations: readonly ClientRoute[] = [
+/** All but registration by shared secret. */
+export const clientOperations: readonly ClientRoute[] = [
   getGlobalAccountData,
   getRoomAccountData,
   putGlobalAccountData,
@@ -118,6 +123,7 @@ const operations: readonly ClientRoute[] = [
   getDevice,
   getDevices,
   putDevice,
+  putSendToDevice,
   deleteRoomAlias,
   getAlias,
   getRoomAliases,
@@ -135,17 +141,20 @@ const operations: readonly ClientRoute[] = [
   postReceipt,
   putPresence,
   putTyping,
-  claimKeys,
+  postKeysClaim,
   getKeyBackupVersion,
   getKeyChanges,
-  queryKeys,
-  uploadKeys,
+  postKeysQuery,
+  postDeviceSigningUpload,
+  postKeysUpload,
+  postSignaturesUpload,
   getDownload,
   getDownloadAs,
   getMediaConfig,
   getThumbnail,
   refuseUnauthenticatedMedia,
   postUpload,
+  postOpenIdToken,
   deletePushRule,
   getPushRule,
   getPushRuleEnabled,
@@ -203,7 +212,7 @@ const operations: readonly ClientRoute[] = [
 
 /** The client-server API of one server. */
 export const clientRoutes = (context: ClientContext): readonly HttpRoute[] =>
-  [...operations, ...sharedSecretRoutes()].map((operation) => ({
+  [...clientOperations, ...sharedSecretRoutes()].map((operation) => ({
     ...operation,
     handle: operation.handle(context),
   }));

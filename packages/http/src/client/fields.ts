@@ -41,6 +41,12 @@ export const optionalInteger = (body: JsonObject, name: string): number | undefi
   return value;
 };
 
+export const requiredInteger = (body: JsonObject, name: string): number => {
+  const value = optionalInteger(body, name);
+  if (value === undefined) throw missing(name);
+  return value;
+};
+
 export const optionalObject = (body: JsonObject, name: string): JsonObject | undefined => {
   const value = given(body, name);
   if (value !== undefined && !isJsonObject(value)) throw wrong(name, 'an object');

@@ -8,6 +8,8 @@ export type NewReport = {
     | { readonly kind: 'room'; readonly roomId: string }
     | { readonly kind: 'user'; readonly userId: UserId };
   readonly reason: string;
+  /** Where the request came from. */
+  readonly address?: string;
 };
 
 export interface Reports {

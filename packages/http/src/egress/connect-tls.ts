@@ -72,7 +72,7 @@ export const connectToFirst = (targets: readonly TlsTarget[], timeoutMs: number)
 const isTlsFailure = (error: unknown): boolean => error instanceof EgressError && error.code === 'tls';
 
 /** `signal` ends an attempt that is under way; it does not touch a connection that is complete. */
-const connectTls = async (target: TlsTarget, signal: AbortSignal): Promise<tls.TLSSocket> => {
+export const connectTls = async (target: TlsTarget, signal: AbortSignal): Promise<tls.TLSSocket> => {
   const { address, port, certificateName, secureContext, session } = target;
   const plain = net.connect({ host: address, port, noDelay: true, keepAlive: true });
   await untilEvent(plain, 'connect', signal, (error) => {

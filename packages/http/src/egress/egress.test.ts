@@ -1,10 +1,13 @@
+import { channel } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import http from 'node:http';
+import http, { type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import net from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import tls from 'node:tls';
 import type { TransportRequest } from '@causeway/homeserver';
 import { type DnsServer, startDnsServer } from '@causeway/testing/dns-server';
+import { type StoppedClock, stoppedClock } from '@causeway/testing/stopped-clock';
 import {
   type Answer,
   createCertificateAuthority,
@@ -16,6 +19,9 @@ import {
 } from '@causeway/testing/tls-servers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createEgress, type EgressOptions } from './egress.ts';
+
+/** Told by the HTTP client. */
+const headersArrived = channel('undici:request:headers');
 
 let servers: TestServers;
 let dns: DnsServer;
@@ -40,7 +46,8 @@ const open = (options: EgressOptions = {}) =>
     allowPrivateAddresses: true,
     extraCa: servers.ca.certPem,
     ports: servers.ports,
-    fetchTimeouts: { wellKnownMs: 600, connectMs: 1_000 },
+    // Longer than anything takes on a busy machine; what is about time limits turns the clock on.
+    fetchTimeouts: { wellKnownMs: 10_000, connectMs: 10_000 },
     ...options,
   });
 const at = (name: string) => `${name}:${servers.ports.federation}`;
@@ -55,6 +62,30 @@ const request = (destination: string, change: Partial<TransportRequest> = {}): T
 const serve = (name: string, answer: Answer, path = '/x') => {
   dns.zone.set(name, { a: ['127.0.0.1'] });
   servers.answers.set(`${at(name)}${path}`, answer);
+};
+/** Answers with headers; the body is written by the test. `answered` is fulfilled when the headers have arrived. */
+const serveHeaders = (name: string) => {
+  const begun = Promise.withResolvers<ServerResponse>();
+  const answered = Promise.withResolvers<void>();
+  serve(name, (_, response) => {
+    response.flushHeaders();
+    begun.resolve(response);
+  });
+  const heard = () => {
+    headersArrived.unsubscribe(heard);
+    // What waited for them goes on first.
+    setImmediate(answered.resolve);
+  };
+  headersArrived.subscribe(heard);
+  return { response: begun.promise, answered: answered.promise };
+};
+/** Single bytes over 20 seconds of that clock. */
+const drip = async (response: ServerResponse, clock: StoppedClock) => {
+  for (let i = 0; i < 200 && !response.destroyed; i++) {
+    clock.turnOn(100);
+    response.write('x');
+    await nextTurn();
+  }
 };
 const ask = async (name: string, change: Partial<TransportRequest> = {}, options: EgressOptions = {}) => {
   await using egress = open(options);
@@ -163,10 +194,13 @@ describe('a failure names the server and the step', () => {
     expect(await ask('a.test:1')).toEqual(failed('unreachable', 'a.test:1', 'refuses connections'));
   });
   it('when the server does not answer', async () => {
-    serve('a.test', () => {});
-    expect(await ask(at('a.test'), { timeoutMs: 1_500 })).toEqual(
-      failed('timeout', 'a.test', 'waiting for its answer'),
-    );
+    const asked = Promise.withResolvers<void>();
+    serve('a.test', () => asked.resolve());
+    using clock = stoppedClock();
+    const answer = ask(at('a.test'), { timeoutMs: 15_000 });
+    await asked.promise;
+    clock.turnOn(15_000);
+    expect(await answer).toEqual(failed('timeout', 'a.test', 'waiting for its answer'));
   });
   it('when the server accepts and says nothing', async () => {
     const mute = net.createServer(() => {}).listen(0, '127.0.0.1');
@@ -185,13 +219,13 @@ describe('a failure names the server and the step', () => {
     expect(await ask(at('a.test'))).toEqual(failed('unreachable', 'a.test'));
   });
   it('when the answer comes byte by byte', async () => {
-    serve('a.test', (_, response) => {
-      const timer = setInterval(() => response.write(' '), 20);
-      response.on('close', () => clearInterval(timer));
-    });
-    expect(await ask(at('a.test'), { timeoutMs: 1_500 })).toEqual(
-      failed('timeout', 'a.test', 'reading its answer'),
-    );
+    const { response, answered } = serveHeaders('a.test');
+    using clock = stoppedClock();
+    const answer = ask(at('a.test'), { timeoutMs: 15_000 });
+    await answered;
+    // Each byte comes well within the limit, all of them together do not.
+    await drip(await response, clock);
+    expect(await answer).toEqual(failed('timeout', 'a.test', 'reading its answer'));
   });
   it('when the answer is too large, said or not', async () => {
     serve('a.test', (_, response) => response.end('x'.repeat(10_001)));
@@ -300,8 +334,6 @@ describe('TLS', () => {
 
 describe('addresses that are not to be reached', () => {
   const strict = { allowPrivateAddresses: false };
-  // On a busy machine: without its delegation, evil.test itself would be asked.
-  const patient = { fetchTimeouts: { wellKnownMs: 10_000, connectMs: 10_000 } };
 
   /** Spellings that somebody between us and the socket could read as an address of this machine. */
   const spellings = [
@@ -352,10 +384,7 @@ describe('addresses that are not to be reached', () => {
       // With the system's resolver, which reads more spellings than a name server is asked for.
       const system = { ...strict, dnsServers: [] };
       const { port } = { port: servers.ports.federation };
-      const results = [
-        await ask(`${spelling}:${port}`, {}, system),
-        await ask(spelling, {}, { ...strict, fetchTimeouts: { wellKnownMs: 300, connectMs: 300 } }),
-      ];
+      const results = [await ask(`${spelling}:${port}`, {}, system), await ask(spelling, {}, strict)];
       for (const to of [spelling, `${spelling}:${port}`]) {
         dns.zone.set('evil.test', { a: ['127.0.0.1'] });
         const only = (address: string) =>
@@ -366,10 +395,10 @@ describe('addresses that are not to be reached', () => {
           `evil.test:${servers.ports.https}/.well-known/matrix/server`,
           json({ 'm.server': to }),
         );
-        results.push(await ask('evil.test', {}, { addressPolicy: only, ...patient }));
+        results.push(await ask('evil.test', {}, { addressPolicy: only }));
         servers.requests.length = 0;
         servers.answers.set(`evil.test:${servers.ports.https}/go`, redirect(`https://${to}/`));
-        await using egress = open({ addressPolicy: only, ...patient });
+        await using egress = open({ addressPolicy: only });
         const url = `https://evil.test:${servers.ports.https}/go`;
         results.push(await egress.fetch({ url, timeoutMs: 10_000, maxBytes: 1_000 }));
         servers.requests.length = 0;
@@ -454,33 +483,48 @@ describe('a streamed answer', () => {
   };
 
   it('is handed over as it comes, and may be longer than its time limit when it moves on', async () => {
-    serve('a.test', (_, response) => {
-      let pieces = 0;
-      const timer = setInterval(() => {
-        response.write(Buffer.alloc(5_000));
-        if (++pieces < 60) return;
-        clearInterval(timer);
-        response.end();
-      }, 30);
-    });
+    const { response } = serveHeaders('a.test');
     await using egress = open();
-    expect(await read(await stream(egress, { timeoutMs: 1_500, maxBytes: 300_000 }))).toBe(300_000);
+    using clock = stoppedClock();
+    const body = await stream(egress, { timeoutMs: 15_000, maxBytes: 300_000 });
+    const sender = await response;
+    const pieces = body[Symbol.asyncIterator]();
+    let size = 0;
+    const readUpTo = async (end: number) => {
+      while (size < end) size += (await pieces.next()).value?.byteLength ?? Number.NaN;
+    };
+    for (let end = 5_000; end <= 300_000; end += 5_000) {
+      const reading = readUpTo(end);
+      await nextTurn();
+      clock.turnOn(10_000);
+      sender.write(Buffer.alloc(5_000));
+      await reading;
+    }
+    sender.end();
+    expect(await pieces.next()).toMatchObject({ done: true });
+    expect(size).toBe(300_000);
   });
 
-  it.each([
-    ['stalls', 'timeout', (write: (text: string) => void) => write('x')],
+  it.each<[string, string, (sender: ServerResponse, clock: StoppedClock) => unknown]>([
     [
-      'drips',
+      'stalls',
       'timeout',
-      (write: (text: string) => void) => {
-        for (let i = 0; i < 200; i++) setTimeout(() => write('x'), i * 20);
+      async (sender, clock) => {
+        sender.write('x');
+        await nextTurn();
+        clock.turnOn(15_000);
       },
     ],
-    ['is too large', 'too-large', (write: (text: string) => void) => write('x'.repeat(20_000))],
+    ['drips', 'timeout', drip],
+    ['is too large', 'too-large', (sender) => sender.write('x'.repeat(20_000))],
   ])('ends with an error when it %s', async (_, code, send) => {
-    serve('a.test', (_request, response) => send((text) => response.write(text)));
+    const { response } = serveHeaders('a.test');
     await using egress = open();
-    await expect(read(await stream(egress, { timeoutMs: 1_500 }))).rejects.toMatchObject({ code });
+    using clock = stoppedClock();
+    const reading = expect(read(await stream(egress, { timeoutMs: 15_000 }))).rejects.toMatchObject({ code });
+    await nextTurn();
+    await send(await response, clock);
+    await reading;
   });
 
   it('ends when its reader withdraws or stops', async () => {
@@ -507,8 +551,10 @@ describe('a streamed answer', () => {
       });
     });
     await using egress = open();
-    await stream(egress, { timeoutMs: 1_500 });
+    using clock = stoppedClock();
+    await stream(egress, { timeoutMs: 15_000 });
     expect(closed).toBe(false);
+    clock.turnOn(15_000);
     await expect.poll(() => closed, { timeout: 10_000 }).toBe(true);
   });
 });

@@ -11,10 +11,11 @@ import { type AddressPolicy, type AddressVerdict, createAddressPolicy } from './
 import { readBody, streamBody } from './bounded-body.ts';
 import { createSecureContext } from './connect-tls.ts';
 import { ConnectionPools } from './connection-pools.ts';
-import type { Discovery } from './discover-server.ts';
-import { createDiscoveryCache } from './discovery-cache.ts';
+import type { Discovery, Endpoint } from './discover-server.ts';
+import { createDiscoveryCache, type FreshDiscovery } from './discovery-cache.ts';
 import { EgressError } from './egress-error.ts';
-import { createResolver, type Resolver } from './resolver.ts';
+import { type ConnectionProbe, type ProbeTarget, probeConnection } from './probe-connection.ts';
+import { createResolver, type DnsAnswer, type Resolver } from './resolver.ts';
 import { type IncomingResponse, type OutgoingRequest, sendRequest } from './send-request.ts';
 import { TimeLimit } from './time-limit.ts';
 import { WELL_KNOWN_MAX_BYTES } from './well-known.ts';
@@ -53,14 +54,19 @@ export type UrlRequest = {
   readonly signal?: AbortSignal;
 };
 
-export type DiscoveryReport = Omit<Discovery, 'expires'> & {
-  /** Every address that was found, with the policy's verdict. */
-  readonly addresses: readonly {
-    readonly host: string;
-    readonly port: number;
-    readonly address: string;
-    readonly verdict: AddressVerdict;
-  }[];
+export type DiscoveryReport = Omit<FreshDiscovery, 'expires'> & {
+  /** Where to connect, in the order to try. */
+  readonly places: readonly Place[];
+};
+
+/** One endpoint, with every address that was found for it and the policy's verdict on each. */
+export type Place = Endpoint & {
+  readonly addresses:
+    | {
+        readonly kind: 'found';
+        readonly records: readonly { readonly address: string; readonly verdict: AddressVerdict }[];
+      }
+    | Exclude<DnsAnswer<string>, { readonly kind: 'found' }>;
 };
 
 /** The only way out to other servers: every address is checked, every answer is bounded. */
@@ -71,6 +77,8 @@ export interface Egress extends FederationTransport {
   fetchStream(request: UrlRequest): Promise<TransportStreamResult>;
   /** Makes the steps of server discovery anew, without what is remembered, for people to read. */
   trace(serverName: string): Promise<DiscoveryReport>;
+  /** Connects to one address as a request would, completes the TLS handshake and sends nothing. */
+  probe(target: ProbeTarget): Promise<ConnectionProbe>;
 }
 
 const DEFAULT_CONNECT_MS = 10_000;
@@ -82,10 +90,11 @@ export const createEgress = (options: EgressOptions = {}): Egress => {
   const policy =
     options.addressPolicy ?? createAddressPolicy({ allowPrivate: options.allowPrivateAddresses ?? false });
   const resolver = createResolver({ servers: options.dnsServers ?? [], timeoutMs: dnsMs });
+  const secureContext = createSecureContext(options.extraCa);
   const pools = new ConnectionPools({
     resolver,
     policy,
-    secureContext: createSecureContext(options.extraCa),
+    secureContext,
     connectTimeoutMs: connectMs ?? DEFAULT_CONNECT_MS,
   });
   const ports = options.ports ?? { https: 443, federation: 8448 };
@@ -232,9 +241,11 @@ export const createEgress = (options: EgressOptions = {}): Egress => {
     streamUrl: (request) => fetchStream(request),
     fetchStream,
     trace: async (serverName) => {
-      const { result, trace } = await discoveries.fresh(serverName);
-      return { result, trace, addresses: await judgeAddresses(result, resolver, policy) };
+      const { result, trace, wellKnownAnswer } = await discoveries.fresh(serverName);
+      return { result, trace, wellKnownAnswer, places: await lookUpPlaces(result, resolver, policy) };
     },
+    probe: (target) =>
+      probeConnection(target, { policy, secureContext, timeoutMs: connectMs ?? DEFAULT_CONNECT_MS }),
     [Symbol.asyncDispose]: async () => {
       closing.abort();
       resolver.cancel();
@@ -271,23 +282,25 @@ const toUrl = (url: URL, headers: { readonly [name: string]: string }, maxBytes:
   };
 };
 
-const judgeAddresses = async (
+const lookUpPlaces = async (
   result: Discovery['result'],
   resolver: Resolver,
   policy: AddressPolicy,
-): Promise<DiscoveryReport['addresses']> => {
+): Promise<DiscoveryReport['places']> => {
   if (result.kind === 'failed') return [];
-  const judged = result.server.endpoints.map(async ({ host, port, isOverride }) => {
-    const answer = net.isIP(host)
-      ? { kind: 'found' as const, records: [host] }
+  const looked = result.server.endpoints.map(async (endpoint): Promise<Place> => {
+    const { host, isOverride } = endpoint;
+    const answer: DnsAnswer<string> = net.isIP(host)
+      ? { kind: 'found', records: [host] }
       : await resolver.addresses(host);
-    const addresses = answer.kind === 'found' ? answer.records : [];
-    return addresses.map((address) => {
-      const verdict = isOverride ? { kind: 'allowed' as const } : policy(address);
-      return { host, port, address, verdict };
-    });
+    if (answer.kind !== 'found') return { ...endpoint, addresses: answer };
+    const records = answer.records.map((address) => ({
+      address,
+      verdict: isOverride ? { kind: 'allowed' as const } : policy(address),
+    }));
+    return { ...endpoint, addresses: { kind: 'found', records } };
   });
-  return (await Promise.all(judged)).flat();
+  return Promise.all(looked);
 };
 
 const toFailure = (label: string, error: unknown): TransportFailure => {

@@ -15,7 +15,9 @@ export class TimeLimit {
     this.signal = controller.signal;
     this.#outside = outside;
     this.#timer = setTimeout(() => {
-      controller.abort(new EgressError('timeout', `${label} took more than ${ms} ms while ${this.step}`));
+      controller.abort(
+        new EgressError('timeout', `${label} took more than ${ms / 1000} s while ${this.step}`),
+      );
     }, ms);
     this.#onOutside = () => {
       controller.abort(

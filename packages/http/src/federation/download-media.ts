@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import {
   contentDisposition,
-  type Engine,
   type MediaFile,
+  mayServerHave,
   notFound,
   openLocalMedia,
   openThumbnail,
@@ -11,31 +11,42 @@ import {
 } from '@causeway/homeserver';
 import { Answer } from '../route.ts';
 import { thumbnailSize } from '../thumbnail-size.ts';
-import { signedRoute } from './federation-route.ts';
+import { type FederationCall, signedRoute } from './federation-route.ts';
 
 /** @see https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1mediadownloadmediaid */
 export const getMediaDownload = signedRoute(
   'GET',
   ['/_matrix/federation/v1/media/download/:mediaId'],
-  async ({ engine, request }) => asMultipart(await openOwn(engine, request.param('mediaId'))),
+  async (call) => asMultipart(await openOwn(call, call.request.param('mediaId'))),
 );
 
 /** @see https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1mediathumbnailmediaid */
 export const getMediaThumbnail = signedRoute(
   'GET',
   ['/_matrix/federation/v1/media/thumbnail/:mediaId'],
-  async ({ engine, request }) => {
+  async (call) => {
+    const { engine, request } = call;
     const mediaId = request.param('mediaId');
+    // Before the thumbnails that are kept are looked at.
+    await requireAccess(call, mediaId);
     const wanted = { origin: engine.serverName, mediaId, ...thumbnailSize(request) };
-    return asMultipart(await openThumbnail(engine, wanted, () => openOwn(engine, mediaId)));
+    return asMultipart(await openThumbnail(engine, wanted, () => openOwn(call, mediaId)));
   },
 );
 
-const openOwn = async (engine: Engine, mediaId: string): Promise<MediaFile> => {
-  const file = await openLocalMedia(engine, mediaId);
-  if (file === undefined) throw notFound('There is no such file here.');
+const openOwn = async (call: FederationCall, mediaId: string): Promise<MediaFile> => {
+  await requireAccess(call, mediaId);
+  const file = await openLocalMedia(call.engine, mediaId);
+  if (file === undefined) throw noSuchFile();
   return file;
 };
+
+/** A file that a server may not have does not exist for it. */
+const requireAccess = async ({ engine, origin }: FederationCall, mediaId: string): Promise<void> => {
+  if (!(await mayServerHave(engine, { mediaId, origin }))) throw noSuchFile();
+};
+
+const noSuchFile = () => notFound('There is no such file here.');
 
 const asMultipart = (file: MediaFile): Answer => {
   const boundary = randomUUID();

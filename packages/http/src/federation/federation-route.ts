@@ -1,7 +1,11 @@
 /** Operations of the server-server API: every one but a few knows which server asks. */
+import { Readable } from 'node:stream';
 import { authenticateRequest, type Engine, MatrixError } from '@causeway/homeserver';
 import { isJsonObject, type JsonObject, type JsonValue, type ServerName } from '@causeway/protocol';
-import type { HttpRequest, HttpRoute, Method } from '../route.ts';
+import { Answer, type HttpRequest, type HttpRoute, type Method } from '../route.ts';
+
+/** Made ahead of what the connection takes. */
+const PIECE_BYTES = 256 * 1024;
 
 /** Bound to an engine when the routes are put together. */
 export type FederationRoute = (engine: Engine) => HttpRoute;
@@ -49,8 +53,9 @@ export const openRoute =
     method: Method,
     paths: readonly string[],
     handle: (call: { readonly engine: Engine; readonly request: HttpRequest }) => Promise<object>,
+    options: Options = {},
   ): FederationRoute =>
-  (engine) => ({ method, paths, handle: (request) => handle({ engine, request }) });
+  (engine) => ({ method, paths, ...options, handle: (request) => handle({ engine, request }) });
 
 /** The body as an object. @throws M_BAD_JSON */
 export const objectOf = (content: JsonValue | undefined): JsonObject => {
@@ -70,3 +75,9 @@ export const numberOf = (request: HttpRequest, name: string, fallback: number): 
   const value = Number(request.query.get(name) ?? fallback);
   return Number.isSafeInteger(value) ? value : fallback;
 };
+
+/** An answer whose JSON is written as it is made. Should it break off, so does the connection. */
+export const inPieces = (pieces: AsyncIterable<string>): Answer =>
+  new Answer(200, Readable.from(pieces, { objectMode: false, highWaterMark: PIECE_BYTES }), {
+    'content-type': 'application/json',
+  });

@@ -8,7 +8,14 @@ import {
   serveStateIds,
 } from '@causeway/homeserver';
 import { isJsonArray, type JsonValue, type Pdu } from '@causeway/protocol';
-import { type FederationCall, numberOf, objectOf, required, signedRoute } from './federation-route.ts';
+import {
+  type FederationCall,
+  inPieces,
+  numberOf,
+  objectOf,
+  required,
+  signedRoute,
+} from './federation-route.ts';
 
 /** @see https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1eventeventid */
 export const getEvent = signedRoute('GET', ['/_matrix/federation/v1/event/:eventId'], async (call) =>
@@ -18,13 +25,13 @@ export const getEvent = signedRoute('GET', ['/_matrix/federation/v1/event/:event
 );
 
 /** @see https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1stateroomid */
-export const getState = signedRoute('GET', ['/_matrix/federation/v1/state/:roomId'], (call) =>
-  serveState(call.engine, aboutEvent(call)),
+export const getState = signedRoute('GET', ['/_matrix/federation/v1/state/:roomId'], async (call) =>
+  inPieces(await serveState(call.engine, aboutEvent(call))),
 );
 
 /** @see https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1state_idsroomid */
-export const getStateIds = signedRoute('GET', ['/_matrix/federation/v1/state_ids/:roomId'], (call) =>
-  serveStateIds(call.engine, aboutEvent(call)),
+export const getStateIds = signedRoute('GET', ['/_matrix/federation/v1/state_ids/:roomId'], async (call) =>
+  inPieces(await serveStateIds(call.engine, aboutEvent(call))),
 );
 
 /** @see https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1event_authroomideventid */

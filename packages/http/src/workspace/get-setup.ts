@@ -1,4 +1,4 @@
-import { forbidden } from '@causeway/homeserver';
+import { setupLinkRefusal } from '@causeway/workspace';
 import type { HttpRoute } from '../route.ts';
 import { fresh, type WorkspaceApi } from './workspace-api.ts';
 
@@ -8,11 +8,7 @@ export const getSetup = (workspace: WorkspaceApi): HttpRoute => ({
   paths: ['/_causeway/setup'],
   handle: async (request) => {
     const page = await workspace.setupPage(request.query.get('token') ?? '');
-    if (page === undefined) {
-      throw forbidden(
-        'This set-up link was used, is too old or was replaced. A restart prints a new one to the console.',
-      );
-    }
+    if (typeof page === 'string') throw setupLinkRefusal(page);
     return fresh({
       valid: true,
       suggested_server_name: page.suggestedServerName,

@@ -1,4 +1,10 @@
+export { type TarFile, tarOf } from './admin/people/tar.ts';
+export { adminRoutes } from './admin/admin-routes.ts';
+export { federationCheckRoutes } from './federation-check/post-federation-check.ts';
+export { invitationAddress, passwordLinkAddress } from './links/link-address.ts';
+export { linkRoutes } from './links/link-routes.ts';
 export { memberRoutes } from './member-routes.ts';
+export { overviewRoutes, type OverviewNow, type OverviewSource } from './overview/get-overview.ts';
 export { openWebApp, type WebApp } from './web-app.ts';
 export type { SetupPage, WorkspaceApi, WorkspaceInfo } from './workspace-api.ts';
 export { workspaceRoutes } from './workspace-routes.ts';

@@ -15,7 +15,7 @@ export interface WebApp {
 }
 
 /** Paths that are pages of the app: it finds out by itself what to show there. */
-const pages: ReadonlySet<string> = new Set(['/', '/setup', '/index.html']);
+const pages: ReadonlySet<string> = new Set(['/', '/setup', '/invitation', '/new-password', '/index.html']);
 
 const contentTypes: { readonly [extension: string]: string } = {
   '.css': 'text/css; charset=utf-8',

@@ -1,11 +1,11 @@
-import type { SetupRequest, SetupResult, Standing } from '@causeway/workspace';
+import type { SetupRequest, SetupResult, SetupTokenVerdict, Standing } from '@causeway/workspace';
 import { Answer } from '../route.ts';
 
 /** What the workspace endpoints ask of the process that runs the workspace. */
 export interface WorkspaceApi {
   info(): Promise<WorkspaceInfo>;
   /** What the set-up page needs to know; undefined when the link's token is not valid. */
-  setupPage(token: string): Promise<SetupPage | undefined>;
+  setupPage(token: string): Promise<SetupPage | Exclude<SetupTokenVerdict, 'right'>>;
   completeSetup(request: SetupRequest): Promise<SetupResult>;
   /** Who bears this access token; undefined when nobody does. */
   standing(accessToken: string): Promise<Standing | undefined>;

@@ -9,7 +9,11 @@ const userId = '@ada:north.test' as UserId;
 const workspace: WorkspaceApi = {
   info: async () => ({ state: 'setup', name: '', serverName: '', trial: false, federation: false }),
   setupPage: async (token) =>
-    token === 'right' ? { suggestedServerName: 'localhost', serverNameFixed: false } : undefined,
+    token === 'right'
+      ? { suggestedServerName: 'localhost', serverNameFixed: false }
+      : token === 'old'
+        ? 'expired'
+        : 'wrong',
   completeSetup: async ({ token, admin }) => {
     if (token !== 'right') return { kind: 'refused', errcode: 'M_FORBIDDEN', reason: 'no' };
     if (admin.password === 'x') {
@@ -50,6 +54,10 @@ describe('the workspace endpoints', () => {
     expect(await call('GET', '/_causeway/setup?token=wrong')).toMatchObject({
       status: 403,
       body: { errcode: 'M_FORBIDDEN' },
+    });
+    expect(await call('GET', '/_causeway/setup?token=old')).toMatchObject({
+      status: 403,
+      body: { errcode: 'CAUSEWAY_SETUP_LINK_EXPIRED' },
     });
     expect(await call('GET', '/_causeway/setup')).toMatchObject({ status: 403 });
   });

@@ -2,6 +2,7 @@ import type { Pdu, UnsignedPdu } from '../events/pdu.ts';
 import type { EventId } from '../identifiers/identifiers.ts';
 import type { RoomVersionRules } from '../room-versions/room-version-rules.ts';
 import type { AuthState } from './auth-verdict.ts';
+import type { PowerLevel } from './power-levels.ts';
 
 /** What the rules look at, gathered once per event. */
 export type AuthSubjects = {
@@ -11,5 +12,5 @@ export type AuthSubjects = {
   readonly create: Pdu;
   readonly createEventId: () => EventId;
   readonly powerLevels: Pdu | undefined;
-  readonly senderLevel: number;
+  readonly senderLevel: PowerLevel;
 };

@@ -1,6 +1,6 @@
 /**
- * The authorisation rules of room versions 10, 11 and 12, each under the specification's sentence, with the
- * numbers of version 12. Those about the event's own `auth_events` are in `check-auth-events.ts`; that the server
+ * The authorisation rules of all room versions, each under the specification's sentence, with the numbers of version
+ * 12 (those that version 12 does not have, with the last that they had). Those about the event's own `auth_events` are in `check-auth-events.ts`; that the server
  * of `join_authorised_via_users_server` signed is part of the signature check (`requiredSigners`).
  *
  * @see https://spec.matrix.org/v1.19/rooms/v12/#authorisation-rules
@@ -47,6 +47,7 @@ export function authorizeEvent(
   if (create.content['m.federate'] === false && serverNameOf(pdu.sender) !== serverNameOf(create.sender)) {
     return reject('the room is not federated');
   }
+  if (pdu.type === 'm.room.aliases' && rules.aliasesAuthRule) return authorizeAliases(pdu);
   // 5. "If type is m.room.member:"
   return pdu.type === 'm.room.member' ? authorizeMembership(subjects) : authorizeByMember(subjects);
 }
@@ -101,6 +102,16 @@ function authorizeCreate(rules: RoomVersionRules, pdu: UnsignedPdu): AuthVerdict
   return allow;
 }
 
+/** Rule 4 up to version 5: anybody names what is on their own server. */
+function authorizeAliases({ sender, state_key }: UnsignedPdu): AuthVerdict {
+  // "If event has no state_key, reject."
+  if (state_key === undefined) return reject('aliases need a state key');
+  // "If sender's domain doesn't match state_key, reject."
+  if (serverNameOf(sender) !== state_key) return reject('the aliases are of another server');
+  // "Otherwise, allow."
+  return allow;
+}
+
 /** Rules 6 to 11: what a member of the room may send. */
 function authorizeByMember(subjects: AuthSubjects): AuthVerdict {
   const { rules, pdu, state, powerLevels, senderLevel } = subjects;
@@ -114,13 +125,28 @@ function authorizeByMember(subjects: AuthSubjects): AuthVerdict {
   }
   // 8. "If the event type's required power level is greater than the sender's power level, reject."
   const required = requiredPowerLevel(rules, powerLevels, pdu.type, pdu.state_key !== undefined);
-  if (required > senderLevel) return reject(`needs power level ${required}, the sender has ${senderLevel}`);
+  if (!(required <= senderLevel))
+    return reject(`needs power level ${required}, the sender has ${senderLevel}`);
   // 9. "If the event has a state_key that starts with an @ and does not match the sender, reject."
   if (pdu.state_key?.startsWith('@') && pdu.state_key !== pdu.sender) {
     return reject('the state key is another user');
   }
   // 10. "If type is m.room.power_levels:"
   if (pdu.type === 'm.room.power_levels') return authorizePowerLevels(subjects);
+  if (pdu.type === 'm.room.redaction' && rules.redactionAuthRule) return authorizeRedaction(subjects);
   // 11. "Otherwise, allow."
   return allow;
+}
+
+/** Rule 11 of versions 1 and 2. */
+function authorizeRedaction({ rules, pdu, powerLevels, senderLevel }: AuthSubjects): AuthVerdict {
+  // "If the sender's power level is greater than or equal to the redact level, allow."
+  if (senderLevel >= actionPowerLevel(rules, powerLevels, 'redact')) return allow;
+  // "If the domain of the event_id of the event being redacted is the same as the domain of the event_id of the
+  // m.room.redaction, allow."
+  const target = typeof pdu.redacts === 'string' ? serverNameOf(pdu.redacts) : undefined;
+  const own = pdu.event_id === undefined ? undefined : serverNameOf(pdu.event_id);
+  if (target !== undefined && target === own) return allow;
+  // "Otherwise, reject."
+  return reject('the sender may not redact events of another server');
 }

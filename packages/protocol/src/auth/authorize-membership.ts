@@ -3,12 +3,13 @@
  *
  * @see https://spec.matrix.org/v1.19/rooms/v12/#authorisation-rules
  */
+import { prevEventIds } from '../events/event-references.ts';
 import { parseUserId, type UserId } from '../identifiers/identifiers.ts';
 import type { JsonValue } from '../json/json-value.ts';
 import { type AuthVerdict, allow, reject } from './auth-verdict.ts';
 import type { AuthSubjects } from './auth-subjects.ts';
 import { authorizeThirdPartyInvite } from './authorize-third-party-invite.ts';
-import { actionPowerLevel, powerLevelOf, roomCreators } from './power-levels.ts';
+import { actionPowerLevel, type PowerLevel, powerLevelOf, readLevel, roomCreators } from './power-levels.ts';
 
 export function authorizeMembership(subjects: AuthSubjects): AuthVerdict {
   const { rules, pdu } = subjects;
@@ -43,7 +44,7 @@ function authorizeJoin(subjects: AuthSubjects, target: string): AuthVerdict {
   const { rules, pdu, create } = subjects;
   // 5.3.1 "If the only previous event is an m.room.create and the state_key is the sender of the m.room.create,
   // allow." Before version 11: "is the creator".
-  const [onlyPrevious] = pdu.prev_events.length === 1 ? pdu.prev_events : [];
+  const [onlyPrevious] = pdu.prev_events.length === 1 ? prevEventIds(pdu) : [];
   if (roomCreators(rules, create)[0] === target && onlyPrevious === subjects.createEventId()) return allow;
   // 5.3.2 "If the sender does not match state_key, reject."
   if (pdu.sender !== target) return reject('nobody joins for somebody else');
@@ -82,7 +83,7 @@ function authorizeRestrictedJoin(subjects: AuthSubjects): AuthVerdict {
   if (authoriser === undefined) return reject('nobody authorised the join');
   if (membershipOf(subjects, authoriser) !== 'join') return reject('who authorised the join is not joined');
   const level = powerLevelOf(rules, create, powerLevels, authoriser);
-  if (level < actionPowerLevel(rules, powerLevels, 'invite'))
+  if (!(level >= actionPowerLevel(rules, powerLevels, 'invite')))
     return reject('who authorised the join may not invite');
   // "Otherwise, allow."
   return allow;
@@ -126,7 +127,7 @@ function authorizeLeave(subjects: AuthSubjects, target: string): AuthVerdict {
   if (membershipOf(subjects, pdu.sender) !== 'join') return reject('the sender is not joined');
   // 5.5.3 "If the target user's current membership state is ban, and the sender's power level is less than the
   // ban level, reject."
-  if (targetMembership === 'ban' && senderLevel < actionPowerLevel(rules, powerLevels, 'ban')) {
+  if (targetMembership === 'ban' && !(senderLevel >= actionPowerLevel(rules, powerLevels, 'ban'))) {
     return reject('the sender may not lift a ban');
   }
   // 5.5.4 "If the sender's power level is greater than or equal to the kick level, and the target user's power
@@ -166,21 +167,23 @@ function authorizeKnock(subjects: AuthSubjects, target: string): AuthVerdict {
   return reject('the sender is banned, invited or joined');
 }
 
-function membershipOf({ state }: AuthSubjects, userId: string): JsonValue {
-  return state('m.room.member', userId)?.content.membership ?? 'leave';
+/** Without a membership event a user has left. */
+function membershipOf({ state }: AuthSubjects, userId: string): JsonValue | undefined {
+  const event = state('m.room.member', userId);
+  return event === undefined ? 'leave' : event.content.membership;
 }
 
 /** Without join rules a room is for those invited. */
 function joinRule({ state }: AuthSubjects): JsonValue {
-  return state('m.room.join_rules', '')?.content.join_rule ?? 'invite';
+  const rule = state('m.room.join_rules', '')?.content.join_rule;
+  return rule === undefined ? 'invite' : rule;
 }
 
 /** The level of a state key; one that is no user ID has that of any user. */
-function levelOf({ rules, create, powerLevels }: AuthSubjects, target: string): number {
+function levelOf({ rules, create, powerLevels }: AuthSubjects, target: string): PowerLevel {
   const userId = parseUserId(target);
   if (userId !== undefined) return powerLevelOf(rules, create, powerLevels, userId);
-  const { users_default } = powerLevels?.content ?? {};
-  return typeof users_default === 'number' ? users_default : 0;
+  return readLevel(rules, powerLevels?.content.users_default) ?? 0;
 }
 
 function asUserId(value: JsonValue | undefined): UserId | undefined {

@@ -27,24 +27,28 @@ export function authorizeThirdPartyInvite(subjects: AuthSubjects, target: string
   // 5.4.1.6 "If sender does not match sender of the m.room.third_party_invite, reject."
   if (pdu.sender !== original.sender) return reject('the third-party invite is from somebody else');
   // 5.4.1.7 "If any signature in signed matches any public key in the m.room.third_party_invite event, allow."
-  if (publicKeysOf(original.content).some((key) => isSignedBy(signed, key))) return allow;
+  if (thirdPartyKeysOf(original.content, signed).length > 0) return allow;
   // 5.4.1.8 "Otherwise, reject."
   return reject('the third-party invite is signed by none of its keys');
 }
 
+/** A key of an `m.room.third_party_invite`: in Base64, and where to ask whether it is still valid. */
+export type ThirdPartyKey = { readonly publicKey: string; readonly validityUrl: string | undefined };
+
 /**
- * "The public keys are in content of m.room.third_party_invite as: A single public key in the public_key
- * property. A list of public keys in the public_keys property."
+ * The keys of an `m.room.third_party_invite` event, by its `content`, by which `signed` is signed. "The public keys are in
+ * content of m.room.third_party_invite as: A single public key in the public_key property. A list of public keys in the
+ * public_keys property."
  */
-function publicKeysOf(content: JsonObject): readonly VerifyKey[] {
+export function thirdPartyKeysOf(content: JsonObject, signed: JsonObject): readonly ThirdPartyKey[] {
   const listed = isJsonArray(content.public_keys) ? content.public_keys : [];
-  const keys = [
-    content.public_key,
-    ...listed.map((entry) => (isJsonObject(entry) ? entry.public_key : undefined)),
-  ];
-  return keys
-    .map((key) => (typeof key === 'string' ? importVerifyKey(key) : undefined))
-    .filter((key) => key !== undefined);
+  return [content, ...listed].flatMap((entry) => {
+    if (!isJsonObject(entry) || typeof entry.public_key !== 'string') return [];
+    const { public_key: publicKey, key_validity_url: url } = entry;
+    const key = importVerifyKey(publicKey);
+    if (key === undefined || !isSignedBy(signed, key)) return [];
+    return [{ publicKey, validityUrl: typeof url === 'string' ? url : undefined }];
+  });
 }
 
 function isSignedBy(signed: JsonObject, key: VerifyKey): boolean {

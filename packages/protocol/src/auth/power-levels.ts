@@ -6,8 +6,16 @@
  */
 import type { Pdu } from '../events/pdu.ts';
 import { parseUserId, type UserId } from '../identifiers/identifiers.ts';
+import { type ExactInteger, integerIn } from '../json/exact-integer.ts';
 import { isJsonArray, isJsonObject, type JsonValue, ownProperty } from '../json/json-value.ts';
 import type { RoomVersionRules } from '../room-versions/room-version-rules.ts';
+import { oldPowerLevel } from './old-power-levels.ts';
+
+/**
+ * A power level; `Infinity` for privileged creators. `NaN` is one that can't be read: whoever asks allows only what a
+ * comparison says, so that nothing is allowed by it.
+ */
+export type PowerLevel = ExactInteger;
 
 export type ActionLevel = 'ban' | 'kick' | 'redact' | 'invite';
 
@@ -32,46 +40,56 @@ export function roomCreators(rules: RoomVersionRules, create: Pdu): readonly Use
   return [create.sender, ...more.filter((id) => id !== undefined)];
 }
 
-/** A user's power level; `Infinity` for privileged creators. */
+/** A user's power level. */
 export function powerLevelOf(
   rules: RoomVersionRules,
   create: Pdu,
   powerLevels: Pdu | undefined,
   userId: UserId,
-): number {
+): PowerLevel {
   if (rules.privilegedCreators && roomCreators(rules, create).includes(userId)) return Infinity;
   if (powerLevels === undefined) {
     return !rules.privilegedCreators && roomCreators(rules, create).includes(userId) ? CREATOR_LEVEL : 0;
   }
   const { users, users_default } = powerLevels.content;
-  return entryLevel(users, userId) ?? readLevel(users_default) ?? 0;
+  return entryLevel(rules, users, userId) ?? readLevel(rules, users_default) ?? 0;
 }
 
 /** The level needed to send an event of this type. */
 export function requiredPowerLevel(
-  _rules: RoomVersionRules,
+  rules: RoomVersionRules,
   powerLevels: Pdu | undefined,
   type: string,
   isState: boolean,
-): number {
+): PowerLevel {
   const { events, state_default, events_default } = powerLevels?.content ?? {};
-  const fallback = isState ? (readLevel(state_default) ?? STATE_DEFAULT) : (readLevel(events_default) ?? 0);
-  return entryLevel(events, type) ?? fallback;
+  const named = entryLevel(rules, events, type);
+  if (named !== undefined) return named;
+  return isState
+    ? (readLevel(rules, state_default) ?? STATE_DEFAULT)
+    : (readLevel(rules, events_default) ?? 0);
 }
 
 /** The level needed to ban, kick, redact or invite. */
 export function actionPowerLevel(
-  _rules: RoomVersionRules,
+  rules: RoomVersionRules,
   powerLevels: Pdu | undefined,
   action: ActionLevel,
-): number {
-  return readLevel(powerLevels?.content[action]) ?? defaultActionLevels[action];
+): PowerLevel {
+  return readLevel(rules, powerLevels?.content[action]) ?? defaultActionLevels[action];
 }
 
-function entryLevel(levels: JsonValue | undefined, key: string): number | undefined {
-  return isJsonObject(levels) ? readLevel(ownProperty(levels, key)) : undefined;
+/** The power level that a value in `m.room.power_levels` stands for; undefined when there is none. */
+export function readLevel(rules: RoomVersionRules, value: JsonValue | undefined): PowerLevel | undefined {
+  if (value === undefined || (value === null && !rules.integerPowerLevels)) return undefined;
+  return (rules.integerPowerLevels ? integerIn(value) : oldPowerLevel(value)) ?? Number.NaN;
 }
 
-function readLevel(value: JsonValue | undefined): number | undefined {
-  return Number.isSafeInteger(value) ? Number(value) : undefined;
+function entryLevel(
+  rules: RoomVersionRules,
+  levels: JsonValue | undefined,
+  key: string,
+): PowerLevel | undefined {
+  if (levels === undefined) return undefined;
+  return isJsonObject(levels) ? readLevel(rules, ownProperty(levels, key)) : Number.NaN;
 }

@@ -6,11 +6,13 @@
  * @see https://spec.matrix.org/v1.19/server-server-api/#checks-performed-on-receipt-of-a-pdu
  * @see https://spec.matrix.org/v1.19/client-server-api/#size-limits
  */
-import { parseEventId, parseRoomId, parseUserId } from '../identifiers/identifiers.ts';
-import { canonicalJson } from '../json/canonical-json.ts';
+import { parseEventId, parseRoomId, parseUserId, serverNameOf } from '../identifiers/identifiers.ts';
+import { integerIn } from '../json/exact-integer.ts';
 import { surveyJson } from '../json/find-json-fault.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
 import type { RoomVersionRules } from '../room-versions/room-version-rules.ts';
+import { canonicalEventJson } from './event-hashes.ts';
+import { readReferences } from './event-references.ts';
 import type { Pdu } from './pdu.ts';
 
 export type PduFormatVerdict =
@@ -29,6 +31,8 @@ export const MAX_FIELD_BYTES = 255;
 export const MAX_PREV_EVENTS = 20;
 export const MAX_AUTH_EVENTS = 10;
 export const MAX_DEPTH = Number.MAX_SAFE_INTEGER;
+/** Before version 6. */
+const MAX_OLD_DEPTH = 2n ** 63n - 1n;
 
 /** Checks an event as `parseJson` read it, or as it was built, against the format of its room version. */
 export function checkPduFormat(
@@ -40,7 +44,7 @@ export function checkPduFormat(
   const fault =
     findFaultInFields(rules, value) ??
     (options.skipCountLimits === true ? undefined : findFaultInCounts(value)) ??
-    findFaultInJson(value);
+    findFaultInJson(rules, value);
   return isFaultless(value, fault) ? { ok: true, pdu: value } : { ok: false, reason: fault ?? '' };
 }
 
@@ -54,13 +58,26 @@ function findFaultInFields(rules: RoomVersionRules, event: JsonObject): string |
   if (state_key !== undefined && !isField(state_key)) return 'state_key is not a string of at most 255 bytes';
   if (typeof sender !== 'string' || parseUserId(sender) === undefined) return 'sender is not a user ID';
   if (!isJsonObject(content)) return 'content is not an object';
-  if (!isInteger(depth) || depth < 0 || depth > MAX_DEPTH)
-    return 'depth is not an integer from 0 to 2^53 - 1';
+  if (!isDepth(rules, depth)) return 'depth is not an integer in the range of the room version';
   if (!isInteger(origin_server_ts)) return 'origin_server_ts is not an integer';
   if (unsigned !== undefined && !isJsonObject(unsigned)) return 'unsigned is not an object';
-  if (!isEventIdList(event.prev_events)) return 'prev_events is not a list of event IDs';
-  if (!isEventIdList(event.auth_events)) return 'auth_events is not a list of event IDs';
-  return findFaultInRoomId(rules, event) ?? findFaultInHashes(event) ?? findFaultInSignatures(event);
+  if (readReferences(rules, event.prev_events) === undefined) return 'prev_events is not a list of events';
+  if (readReferences(rules, event.auth_events) === undefined) return 'auth_events is not a list of events';
+  return (
+    findFaultInEventId(rules, event) ??
+    findFaultInRoomId(rules, event) ??
+    findFaultInHashes(event) ??
+    findFaultInSignatures(event)
+  );
+}
+
+/** Where the author chooses the ID, it is in the event and names a server. */
+function findFaultInEventId(rules: RoomVersionRules, { event_id }: JsonObject): string | undefined {
+  if (rules.eventIdFormat !== 'sender-chosen') return undefined;
+  const id = typeof event_id === 'string' ? parseEventId(event_id) : undefined;
+  return id === undefined || serverNameOf(id) === undefined
+    ? 'event_id is not an event ID with a server name'
+    : undefined;
 }
 
 function findFaultInRoomId(rules: RoomVersionRules, event: JsonObject): string | undefined {
@@ -95,12 +112,14 @@ function findFaultInCounts(event: JsonObject): string | undefined {
   return undefined;
 }
 
-function findFaultInJson(event: JsonObject): string | undefined {
-  const { fault, bytesAtMost } = surveyJson(event);
+function findFaultInJson(rules: RoomVersionRules, event: JsonObject): string | undefined {
+  const { fault, bytesAtMost } = surveyJson(event, { allowsAnyNumber: !rules.strictCanonicalJson });
   if (fault !== undefined) return `not canonical JSON: ${fault.kind}`;
   // The bound is cheap and nearly always enough.
   if (bytesAtMost <= MAX_EVENT_BYTES) return undefined;
-  return Buffer.byteLength(canonicalJson(event)) > MAX_EVENT_BYTES ? 'larger than 65,536 bytes' : undefined;
+  return Buffer.byteLength(canonicalEventJson(rules, event)) > MAX_EVENT_BYTES
+    ? 'larger than 65,536 bytes'
+    : undefined;
 }
 
 function isField(value: JsonValue | undefined): value is string {
@@ -112,6 +131,9 @@ function isInteger(value: JsonValue | undefined): value is number {
   return Number.isSafeInteger(value);
 }
 
-function isEventIdList(value: JsonValue | undefined): boolean {
-  return isJsonArray(value) && value.every((id) => typeof id === 'string' && parseEventId(id) !== undefined);
+function isDepth(rules: RoomVersionRules, value: JsonValue | undefined): boolean {
+  const depth = integerIn(value);
+  return (
+    depth !== undefined && depth >= 0 && depth <= (rules.strictCanonicalJson ? MAX_DEPTH : MAX_OLD_DEPTH)
+  );
 }

@@ -6,39 +6,48 @@
 import { hash } from 'node:crypto';
 import { type EventId, makeEventId, type RoomId, roomIdOfCreateEvent } from '../identifiers/identifiers.ts';
 import { decodeBase64 } from '../json/base64.ts';
-import { canonicalJson } from '../json/canonical-json.ts';
-import type { JsonObject } from '../json/json-value.ts';
+import { canonicalJson, lenientCanonicalJson } from '../json/canonical-json.ts';
+import type { JsonObject, JsonValue } from '../json/json-value.ts';
 import type { RoomVersionRules } from '../room-versions/room-version-rules.ts';
-import type { Pdu, UnsignedPdu } from './pdu.ts';
+import type { UnsignedPdu } from './pdu.ts';
 import { redactContent } from './redact.ts';
 
 /**
- * SHA-256 of the event without `unsigned`, `signatures` and `hashes`, as unpadded Base64.
+ * SHA-256 of the event without `unsigned`, `signatures` and `hashes`, as unpadded Base64. Without `rules`, throws on
+ * what canonical JSON cannot express; with them, only if the room version enforces it.
  *
  * @see https://spec.matrix.org/v1.19/server-server-api/#calculating-the-content-hash-for-an-event
  */
-export function contentHash(pdu: UnsignedPdu): string {
+export function contentHash(pdu: UnsignedPdu, rules?: RoomVersionRules): string {
   const { unsigned: _unsigned, signatures: _signatures, hashes: _hashes, ...hashed } = pdu;
-  return sha256(canonicalJson(hashed));
+  return sha256(rules === undefined ? canonicalJson(hashed) : canonicalEventJson(rules, hashed));
 }
 
-/** Whether `hashes.sha256` is the event's content hash; if not, only the redacted event may be used. */
-export function hasValidContentHash(pdu: Pdu): boolean {
-  return isSameHash(pdu.hashes.sha256, contentHash(pdu));
+/** How events of a room version are written to be hashed and signed. */
+export function canonicalEventJson(rules: RoomVersionRules, value: JsonValue): string {
+  return rules.strictCanonicalJson ? canonicalJson(value) : lenientCanonicalJson(value);
 }
 
 /**
- * SHA-256 of {@link signedJson}, in the Base64 that event IDs of the room version use.
+ * SHA-256 of {@link signedJson}, in the Base64 that event IDs of the room version use; before event IDs were
+ * hashes, in the unpadded Base64 that references use.
  *
  * @see https://spec.matrix.org/v1.19/server-server-api/#calculating-the-reference-hash-for-an-event
  */
 export function referenceHash(rules: RoomVersionRules, pdu: UnsignedPdu): string {
-  return hash('sha256', signedJson(rules, pdu), eventIdEncoding(rules));
+  return encodedHash(rules, signedJson(rules, pdu));
 }
 
-/** The event's ID: `$` and its reference hash. */
-export function eventIdOf(rules: RoomVersionRules, pdu: UnsignedPdu): EventId {
-  return makeEventId(referenceHash(rules, pdu));
+/**
+ * The event's ID: `$` and its reference hash, or what its author chose. `json`, when it is at hand, is the event's
+ * {@link signedJson}.
+ */
+export function eventIdOf(rules: RoomVersionRules, pdu: UnsignedPdu, json?: string): EventId {
+  if (rules.eventIdFormat !== 'sender-chosen') {
+    return makeEventId(encodedHash(rules, json ?? signedJson(rules, pdu)));
+  }
+  if (pdu.event_id === undefined) throw new TypeError('the event has no event_id');
+  return pdu.event_id;
 }
 
 /** The room of an event: its `room_id`, or for a create event without one, the room that it makes. */
@@ -60,12 +69,7 @@ export function signedJson(rules: RoomVersionRules, pdu: UnsignedPdu): string {
     if (value !== undefined && key !== 'signatures' && key !== 'unsigned') signed[key] = value;
   }
   signed.content = redactContent(rules.redaction, pdu.type, pdu.content);
-  return canonicalJson(signed);
-}
-
-/** An event ID from the JSON that the event's signatures sign. */
-export function eventIdOfSignedJson(rules: RoomVersionRules, json: string): EventId {
-  return makeEventId(hash('sha256', json, eventIdEncoding(rules)));
+  return canonicalEventJson(rules, signed);
 }
 
 /** SHA-256 of a text in UTF-8, as unpadded Base64. */
@@ -81,7 +85,6 @@ export function isSameHash(claimed: string, expected: string): boolean {
   return a !== undefined && b !== undefined && Buffer.compare(a, b) === 0;
 }
 
-function eventIdEncoding(rules: RoomVersionRules): 'base64url' {
-  if (rules.eventIdFormat === 'hash-url-safe-base64') return 'base64url';
-  throw new TypeError(`room version ${rules.id} has other event IDs`);
+function encodedHash(rules: RoomVersionRules, json: string): string {
+  return rules.eventIdFormat === 'hash-url-safe-base64' ? hash('sha256', json, 'base64url') : sha256(json);
 }

@@ -1,7 +1,7 @@
 import type { EventId } from '../identifiers/identifiers.ts';
-import { canonicalJson, canonicalKeys, canonicalString } from '../json/canonical-json.ts';
+import { canonicalKeys, canonicalString } from '../json/canonical-json.ts';
 import type { RoomVersionRules } from '../room-versions/room-version-rules.ts';
-import { eventIdOfSignedJson, isSameHash, sha256 } from './event-hashes.ts';
+import { canonicalEventJson, eventIdOf, isSameHash, sha256 } from './event-hashes.ts';
 import type { Pdu } from './pdu.ts';
 import { redactContent } from './redact.ts';
 
@@ -37,7 +37,7 @@ export function identifyEvent(rules: RoomVersionRules, pdu: Pdu): IdentifiedEven
   for (const key of canonicalKeys(pdu)) {
     const value = pdu[key];
     if (value === undefined) continue;
-    const member = `${canonicalString(key)}:${canonicalJson(value)}`;
+    const member = `${canonicalString(key)}:${canonicalEventJson(rules, value)}`;
     if (key === 'signatures' || key === 'unsigned') {
       bytes += Buffer.byteLength(member) + 1;
       continue;
@@ -50,7 +50,7 @@ export function identifyEvent(rules: RoomVersionRules, pdu: Pdu): IdentifiedEven
   bytes += Buffer.byteLength(hashed);
   const signedJson = `{${signed.slice(1)}}`;
   return {
-    eventId: eventIdOfSignedJson(rules, signedJson),
+    eventId: eventIdOf(rules, pdu, signedJson),
     contentHashOk: isSameHash(pdu.hashes.sha256, sha256(`{${hashed.slice(1)}}`)),
     canonicalBytesLength: bytes,
     signedJson,
@@ -59,5 +59,5 @@ export function identifyEvent(rules: RoomVersionRules, pdu: Pdu): IdentifiedEven
 
 function redactedContentMember(rules: RoomVersionRules, pdu: Pdu, member: string): string {
   const redacted = redactContent(rules.redaction, pdu.type, pdu.content);
-  return redacted === pdu.content ? member : `"content":${canonicalJson(redacted)}`;
+  return redacted === pdu.content ? member : `"content":${canonicalEventJson(rules, redacted)}`;
 }

@@ -11,6 +11,7 @@ import {
   type JsonValue,
   MAX_JSON_DEPTH,
 } from './json-value.ts';
+import { lenientNumberText } from './lenient-number.ts';
 
 /**
  * Shortest JSON text, keys sorted by code point, integers only.
@@ -19,6 +20,14 @@ import {
  */
 export function canonicalJson(value: JsonValue): string {
   return write(value, 0, refuseFault);
+}
+
+/**
+ * As {@link canonicalJson}, but numbers that canonical JSON does not know are written as deployed servers write them:
+ * for events of room versions that must not enforce it.
+ */
+export function lenientCanonicalJson(value: JsonValue): string {
+  return write(value, 0, (fault) => lenientNumberText(fault) ?? refuseFault(fault));
 }
 
 /** Canonical JSON as UTF-8 bytes; throws like {@link canonicalJson}. */

@@ -1,4 +1,5 @@
 import { isJsonArray, JsonFault, type JsonValue, MAX_JSON_DEPTH } from './json-value.ts';
+import { lenientNumberText } from './lenient-number.ts';
 
 export type JsonSurvey = {
   readonly fault: JsonFault | undefined;
@@ -17,13 +18,21 @@ export function findJsonFault(value: JsonValue): JsonFault | undefined {
  * Values that did not come from the reader are judged as strictly: a float or a lone surrogate in a value made
  * by our own code is reported like one that was read.
  */
-export function surveyJson(value: JsonValue): JsonSurvey {
-  const survey: Survey = { fault: undefined, bytesAtMost: 0 };
+export function surveyJson(value: JsonValue, options: SurveyOptions = {}): JsonSurvey {
+  const survey: Survey = { ...options, fault: undefined, bytesAtMost: 0 };
   visit(survey, value, 0);
   return survey;
 }
 
-type Survey = { fault: JsonFault | undefined; bytesAtMost: number };
+export type SurveyOptions = {
+  /** Numbers beyond canonical JSON are no fault, as long as a double or an integer holds them. */
+  readonly allowsAnyNumber?: boolean;
+};
+
+type Survey = SurveyOptions & { fault: JsonFault | undefined; bytesAtMost: number };
+
+/** A float takes at most 24 bytes, an integer not more than it was written with. */
+const FLOAT_BYTES = 24;
 
 function visit(survey: Survey, value: JsonValue, depth: number): void {
   if (typeof value === 'string') visitString(survey, value);
@@ -34,7 +43,7 @@ function visit(survey: Survey, value: JsonValue, depth: number): void {
       survey.fault ??= new JsonFault(kind, String(value));
     }
   } else if (value === null || typeof value === 'boolean') survey.bytesAtMost += 5;
-  else if (value instanceof JsonFault) survey.fault ??= value;
+  else if (value instanceof JsonFault) visitFault(survey, value);
   else if (depth >= MAX_JSON_DEPTH) survey.fault ??= new JsonFault('too-deep', '');
   else if (isJsonArray(value)) {
     survey.bytesAtMost += 2 + value.length;
@@ -48,6 +57,11 @@ function visit(survey: Survey, value: JsonValue, depth: number): void {
       survey.bytesAtMost += 2;
     }
   }
+}
+
+function visitFault(survey: Survey, fault: JsonFault): void {
+  survey.bytesAtMost += Math.max(fault.text.length, FLOAT_BYTES);
+  if (survey.allowsAnyNumber !== true || lenientNumberText(fault) === undefined) survey.fault ??= fault;
 }
 
 function visitString(survey: Survey, text: string): void {

@@ -45,6 +45,24 @@ export class JsonFault {
   }
 }
 
+declare global {
+  interface JSON {
+    /** What `JSON.stringify` writes as it stands. */
+    rawJSON(text: string): unknown;
+  }
+}
+
+/**
+ * `JSON.stringify` writes a number as it was written: events of room versions that do not enforce canonical JSON are
+ * stored and passed on unchanged. Not a method, because all properties of the type are JSON values.
+ */
+Object.defineProperty(JsonFault.prototype, 'toJSON', {
+  value(this: JsonFault): unknown {
+    const isNumber = this.kind === 'float' || this.kind === 'integer-range';
+    return isNumber ? JSON.rawJSON(this.text) : { kind: this.kind, text: this.text };
+  },
+});
+
 /** Whether the value is a JSON object: not an array, not null, not a fault. */
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return (

@@ -57,6 +57,11 @@ const TAB = 0x09;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const SPACE = 0x20;
+/** Characters of a text that may stay in memory for a piece of it. */
+const LARGE_TEXT = 1_024;
+/** Nobody remembers longer ones than identifiers, which have 255 bytes. */
+const LARGE_PIECE = 512;
+
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
@@ -159,7 +164,7 @@ class Reader {
   #readStringValue(): JsonValue {
     const start = this.#at;
     const text = this.#readString();
-    return this.#isSound(text) ? text : this.#fault('lone-surrogate', start);
+    return this.#isSound(text) ? this.#own(text) : this.#fault('lone-surrogate', start);
   }
 
   #readString(): string {
@@ -177,6 +182,16 @@ class Reader {
       if (!(unit >= SPACE)) return this.#refuse(at - this.#at);
       at++;
     }
+  }
+
+  /**
+   * A piece of a text keeps the whole of it in memory for as long as somebody remembers the piece: one ID of a transaction
+   * would keep all that came with it. Of a large text the pieces are therefore copies.
+   */
+  #own(piece: string): string {
+    if (this.#text.length <= LARGE_TEXT || piece.length > LARGE_PIECE) return piece;
+    // Joined, and then cut, it is written anew.
+    return ` ${piece}`.slice(1);
   }
 
   /** The slow path, from the first backslash on. */

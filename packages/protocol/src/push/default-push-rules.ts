@@ -27,7 +27,7 @@ export function defaultPushRules(userId: UserId): PushRuleset {
 const lately = new Map<UserId, PushRuleset>();
 const MAX_LATELY = 64;
 
-function makeDefaultPushRules(userId: UserId): PushRuleset {
+function makeDefaultPushRules(userId: string): PushRuleset {
   return {
     override: [
       { ...rule('.m.rule.master', [], []), enabled: false },
@@ -108,3 +108,10 @@ function eventMatch(key: string, pattern: string): JsonObject {
 function sound(value: string): JsonObject {
   return { set_tweak: 'sound', value };
 }
+
+/** Those of the predefined rules that know no names. Last in this file: it is made when the file is loaded. */
+export const predefinedForUnnamed: PushRuleset = (() => {
+  const rules = makeDefaultPushRules('');
+  const byName = new Set(['.m.rule.invite_for_me', '.m.rule.is_user_mention']);
+  return { ...rules, override: rules.override.filter(({ rule_id }) => !byName.has(rule_id)) };
+})();

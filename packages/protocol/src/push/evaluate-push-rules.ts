@@ -3,6 +3,7 @@
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#push-rules
  */
+import type { PowerLevel } from '../auth/power-levels.ts';
 import type { UserId } from '../identifiers/identifiers.ts';
 import {
   isJsonArray,
@@ -12,6 +13,7 @@ import {
   ownProperty,
 } from '../json/json-value.ts';
 import { compileGlob, matchesGlobInWords } from '../rules/glob.ts';
+import { predefinedForUnnamed } from './default-push-rules.ts';
 import { propertyAlong, splitPath } from './property-path.ts';
 import { type PushRule, type PushRuleKind, type PushRuleset, pushRuleKinds } from './push-rule.ts';
 
@@ -21,7 +23,7 @@ export type PushContext = {
   readonly displayName: string | undefined;
   /** Joined members of the room. */
   readonly memberCount: number;
-  readonly senderPowerLevel: number;
+  readonly senderPowerLevel: PowerLevel;
   /** `content.notifications` of the room's power levels. */
   readonly notificationLevels: JsonObject | undefined;
 };
@@ -50,7 +52,21 @@ export function evaluatePushRules(
   return preparedRules(ruleset).find(({ matches }) => matches(event, context))?.verdict ?? nothing;
 }
 
-type Test = (event: JsonObject, context: PushContext) => boolean;
+/**
+ * The same for all those who have the predefined rules and whom the event does not name. It is not asked for
+ * the sender.
+ */
+export function evaluateForUnnamed(
+  event: JsonObject,
+  context: Omit<PushContext, 'userId' | 'displayName'>,
+): PushVerdict {
+  const someone = { ...context, displayName: undefined };
+  return (
+    preparedRules(predefinedForUnnamed).find(({ matches }) => matches(event, someone))?.verdict ?? nothing
+  );
+}
+
+type Test = (event: JsonObject, context: Omit<PushContext, 'userId'>) => boolean;
 type PreparedRule = { readonly matches: Test; readonly verdict: PushVerdict };
 
 /** Rulesets are asked about every event of every room, so what does not depend on the event is done once. */
@@ -166,7 +182,10 @@ function isMemberCount(is: string, memberCount: number): boolean {
   }
 }
 
-function notificationLevel({ notificationLevels }: PushContext, key: string): number {
+function notificationLevel(
+  { notificationLevels }: Pick<PushContext, 'notificationLevels'>,
+  key: string,
+): number {
   const level = ownProperty(notificationLevels ?? {}, key);
   return typeof level === 'number' ? level : DEFAULT_NOTIFICATION_LEVEL;
 }

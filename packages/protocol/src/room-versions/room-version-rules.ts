@@ -17,14 +17,14 @@ export type RoomVersionRules = {
   readonly enforceKeyValidity: boolean;
   /** `m.room.aliases` has its own authorisation rule. */
   readonly aliasesAuthRule: boolean;
-  /** `m.room.redaction` has its own authorisation rule. */
+  /** `m.room.redaction` has its own authorisation rule; what passes it is carried out. */
   readonly redactionAuthRule: boolean;
   /** Changes of `notifications` in power levels are authorised like those of `events`. */
   readonly notificationLevelsAuthorized: boolean;
   readonly knock: boolean;
   readonly restrictedJoins: boolean;
   readonly knockRestrictedJoins: boolean;
-  /** Power levels must be integers; before, strings were read as numbers. */
+  /** Power levels must be integers; before, other values were read as such. */
   readonly integerPowerLevels: boolean;
   /** The creator is the sender of the create event, not `content.creator`. */
   readonly creatorIsSender: boolean;

@@ -4,94 +4,71 @@
  * @see https://spec.matrix.org/v1.19/rooms/
  */
 import { parseRoomVersionId, type RoomVersionId } from '../identifiers/identifiers.ts';
-import type { RedactionRules, RoomVersionRules } from './room-version-rules.ts';
+import { redactionV1, redactionV6, redactionV8, redactionV9, redactionV11 } from './redaction-rules.ts';
+import type { RoomVersionRules } from './room-version-rules.ts';
 
-/** @see https://spec.matrix.org/v1.19/rooms/v9/#redactions */
-const redactionV9: RedactionRules = Object.freeze({
-  topLevel: new Set([
-    'event_id',
-    'type',
-    'room_id',
-    'sender',
-    'state_key',
-    'content',
-    'hashes',
-    'signatures',
-    'depth',
-    'prev_events',
-    'prev_state',
-    'auth_events',
-    'origin',
-    'origin_server_ts',
-    'membership',
-  ]),
-  content: new Map<string, ReadonlySet<string> | 'all'>([
-    ['m.room.member', new Set(['membership', 'join_authorised_via_users_server'])],
-    ['m.room.create', new Set(['creator'])],
-    ['m.room.join_rules', new Set(['join_rule', 'allow'])],
-    [
-      'm.room.power_levels',
-      new Set([
-        'ban',
-        'events',
-        'events_default',
-        'kick',
-        'redact',
-        'state_default',
-        'users',
-        'users_default',
-      ]),
-    ],
-    ['m.room.history_visibility', new Set(['history_visibility'])],
-  ]),
-  keepsSignedThirdPartyInvite: false,
-});
-
-/** @see https://spec.matrix.org/v1.19/rooms/v11/#redactions */
-const redactionV11: RedactionRules = Object.freeze({
-  topLevel: new Set(
-    [...redactionV9.topLevel].filter((key) => !['prev_state', 'origin', 'membership'].includes(key)),
-  ),
-  content: new Map<string, ReadonlySet<string> | 'all'>([
-    ...redactionV9.content,
-    ['m.room.create', 'all'],
-    [
-      'm.room.power_levels',
-      new Set([
-        'ban',
-        'events',
-        'events_default',
-        'invite',
-        'kick',
-        'redact',
-        'state_default',
-        'users',
-        'users_default',
-      ]),
-    ],
-    ['m.room.redaction', new Set(['redacts'])],
-  ]),
-  keepsSignedThirdPartyInvite: true,
-});
-
-const v10: RoomVersionRules = Object.freeze({
-  id: versionId('10'),
-  eventIdFormat: 'hash-url-safe-base64',
-  strictCanonicalJson: true,
-  stateResolution: 'v2',
-  enforceKeyValidity: true,
-  aliasesAuthRule: false,
-  redactionAuthRule: false,
-  notificationLevelsAuthorized: true,
-  knock: true,
-  restrictedJoins: true,
-  knockRestrictedJoins: true,
-  integerPowerLevels: true,
+const v1: RoomVersionRules = Object.freeze({
+  id: versionId('1'),
+  eventIdFormat: 'sender-chosen',
+  strictCanonicalJson: false,
+  stateResolution: 'v1',
+  enforceKeyValidity: false,
+  aliasesAuthRule: true,
+  redactionAuthRule: true,
+  notificationLevelsAuthorized: false,
+  knock: false,
+  restrictedJoins: false,
+  knockRestrictedJoins: false,
+  integerPowerLevels: false,
   creatorIsSender: false,
   redactsInContent: false,
-  redaction: redactionV9,
+  redaction: redactionV1,
   roomIdIsCreateHash: false,
   privilegedCreators: false,
+});
+
+const v2: RoomVersionRules = Object.freeze({ ...v1, id: versionId('2'), stateResolution: 'v2' });
+
+const v3: RoomVersionRules = Object.freeze({
+  ...v2,
+  id: versionId('3'),
+  eventIdFormat: 'hash-standard-base64',
+  redactionAuthRule: false,
+});
+
+const v4: RoomVersionRules = Object.freeze({
+  ...v3,
+  id: versionId('4'),
+  eventIdFormat: 'hash-url-safe-base64',
+});
+
+const v5: RoomVersionRules = Object.freeze({ ...v4, id: versionId('5'), enforceKeyValidity: true });
+
+const v6: RoomVersionRules = Object.freeze({
+  ...v5,
+  id: versionId('6'),
+  strictCanonicalJson: true,
+  aliasesAuthRule: false,
+  notificationLevelsAuthorized: true,
+  redaction: redactionV6,
+});
+
+const v7: RoomVersionRules = Object.freeze({ ...v6, id: versionId('7'), knock: true });
+
+const v8: RoomVersionRules = Object.freeze({
+  ...v7,
+  id: versionId('8'),
+  restrictedJoins: true,
+  redaction: redactionV8,
+});
+
+const v9: RoomVersionRules = Object.freeze({ ...v8, id: versionId('9'), redaction: redactionV9 });
+
+const v10: RoomVersionRules = Object.freeze({
+  ...v9,
+  id: versionId('10'),
+  knockRestrictedJoins: true,
+  integerPowerLevels: true,
 });
 
 const v11: RoomVersionRules = Object.freeze({
@@ -111,7 +88,7 @@ const v12: RoomVersionRules = Object.freeze({
 });
 
 const versions: ReadonlyMap<string, RoomVersionRules> = new Map(
-  [v10, v11, v12].map((rules) => [rules.id, rules]),
+  [v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12].map((rules) => [rules.id, rules]),
 );
 
 /** The version that new rooms get. */

@@ -17,6 +17,8 @@ export function mayRedact(input: {
   readonly powerLevels: Pdu | undefined;
 }): boolean {
   const { rules, redaction, target, createEvent, powerLevels } = input;
+  // Where the authorisation rules decide on redactions, one that was accepted is carried out.
+  if (rules.redactionAuthRule) return true;
   // "The power level of the redaction event's sender is greater than or equal to the redact level."
   const level = powerLevelOf(rules, createEvent, powerLevels, redaction.sender);
   if (level >= actionPowerLevel(rules, powerLevels, 'redact')) return true;

@@ -28,18 +28,28 @@ export type SignaturesToVerify = { readonly server: ServerName; readonly keyIds:
  */
 export type KeyFor = (server: ServerName, keyId: KeyId) => VerifyKey | undefined;
 
-export type SignatureVerdict = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+export type SignatureVerdict =
+  | { readonly ok: true }
+  /** `unknownKeysOf`: this server signed, but none of the keys that it names is known. */
+  | { readonly ok: false; readonly reason: string; readonly unknownKeysOf?: ServerName };
 
 /** Signed with by policy servers; they do not publish it, and it is checked elsewhere. */
 const POLICY_SERVER_KEY = 'ed25519:policy_server';
 
 /**
  * The servers whose signature the event needs: that of the sender, except for an invite that follows from a
- * third-party invite, and that of the user who authorised a restricted join.
+ * third-party invite, and that of the user who authorised a restricted join. Where the author chooses the event's ID,
+ * also that of the server that the ID names, so that nobody takes IDs that are another's.
+ *
+ * @see https://spec.matrix.org/v1.19/rooms/v3/#authorisation-rules
  */
 export function requiredSigners(rules: RoomVersionRules, pdu: Pdu): readonly ServerName[] {
   const signers = new Set<ServerName>();
   if (!isThirdPartyInvite(pdu)) signers.add(serverNameOf(pdu.sender));
+  if (rules.eventIdFormat === 'sender-chosen') {
+    const named = pdu.event_id === undefined ? undefined : serverNameOf(pdu.event_id);
+    if (named !== undefined) signers.add(named);
+  }
   const authoriser = pdu.content.join_authorised_via_users_server;
   if (rules.restrictedJoins && pdu.type === 'm.room.member' && typeof authoriser === 'string') {
     const userId = parseUserId(authoriser);
@@ -77,7 +87,10 @@ export function verifyEventSignatures(
       }
       valid++;
     }
-    if (valid === 0) return { ok: false, reason: `no signature of ${server} by a known key` };
+    if (valid === 0) {
+      const reason = `no signature of ${server} by a known key`;
+      return keyIds.length === 0 ? { ok: false, reason } : { ok: false, reason, unknownKeysOf: server };
+    }
   }
   return { ok: true };
 }

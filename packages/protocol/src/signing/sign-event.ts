@@ -3,7 +3,7 @@
  *
  * @see https://spec.matrix.org/v1.19/server-server-api/#adding-hashes-and-signatures-to-outgoing-events
  */
-import { contentHash, eventIdOfSignedJson, signedJson } from '../events/event-hashes.ts';
+import { contentHash, eventIdOf, signedJson } from '../events/event-hashes.ts';
 import type { Pdu, Signatures, UnsignedPdu } from '../events/pdu.ts';
 import type { EventId, ServerName } from '../identifiers/identifiers.ts';
 import { encodeBase64 } from '../json/base64.ts';
@@ -13,7 +13,7 @@ import type { SigningKey } from './signing-key.ts';
 /**
  * Adds content hash and signature to an event of ours, and gives its ID.
  *
- * Throws when the event holds what canonical JSON cannot express.
+ * Throws when the event holds what canonical JSON cannot express, in every room version: what we make is strict.
  */
 export function hashAndSignEvent(
   rules: RoomVersionRules,
@@ -24,7 +24,7 @@ export function hashAndSignEvent(
   const hashes = { sha256: contentHash(event) };
   const json = signedJson(rules, { ...event, hashes });
   const signatures = { [serverName]: { [key.keyId]: signText(json, key) } };
-  return { pdu: { ...event, hashes, signatures }, eventId: eventIdOfSignedJson(rules, json) };
+  return { pdu: { ...event, hashes, signatures }, eventId: eventIdOf(rules, event, json) };
 }
 
 /** The event with one more signature: for invites, and for restricted joins that we authorise. */

@@ -17,7 +17,7 @@ export function compareByTimeAndId(a: StateEvent, b: StateEvent): number {
   return difference !== 0 ? difference : compareEventIds(a.eventId, b.eventId);
 }
 
-function compareEventIds(a: EventId, b: EventId): number {
+export function compareEventIds(a: EventId, b: EventId): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

@@ -4,6 +4,7 @@ import { type RoomId, roomIdOfCreateEvent } from '../identifiers/identifiers.ts'
 import type { RoomVersionRules } from '../room-versions/room-version-rules.ts';
 import type { ConflictedEvent } from './conflicted-event.ts';
 import { type StateEvent, stateKeyOf } from './state-map.ts';
+import { readingContents, type Steps } from './steps.ts';
 
 export type IterativeAuthContext = {
   readonly rules: RoomVersionRules;
@@ -21,23 +22,26 @@ export type IterativeAuthContext = {
  *
  * @see https://spec.matrix.org/v1.19/rooms/v2/#definitions
  */
-export function applyIterativeAuth(
+export function* applyIterativeAuth(
   context: IterativeAuthContext,
   resolved: Map<string, StateEvent>,
   events: readonly ConflictedEvent[],
-): void {
+): Steps<void> {
   const { rules, createEvent } = context;
   const roomId = roomIdOfRoom(rules, createEvent);
   for (const event of events) {
+    yield;
     const state = (type: string, stateKey: string): Pdu | undefined => {
       const key = stateKeyOf(type, stateKey);
       return (resolved.get(key) ?? context.initial(key) ?? citedState(event, type, stateKey))?.pdu;
     };
-    const verdict = authorizeEvent(rules, event.pdu, state, {
-      createEvent: createEvent.pdu,
-      createEventId: createEvent.eventId,
-      roomId,
-    });
+    const verdict = yield* readingContents(() =>
+      authorizeEvent(rules, event.pdu, state, {
+        createEvent: createEvent.pdu,
+        createEventId: createEvent.eventId,
+        roomId,
+      }),
+    );
     if (verdict.allowed) resolved.set(event.key, event);
   }
 }

@@ -3,12 +3,13 @@
  *
  * @see https://spec.matrix.org/v1.19/rooms/v2/#definitions
  */
-import { powerLevelOf } from '../auth/power-levels.ts';
+import { type PowerLevel, powerLevelOf } from '../auth/power-levels.ts';
 import type { EventId } from '../identifiers/identifiers.ts';
 import type { RoomVersionRules } from '../room-versions/room-version-rules.ts';
 import { type ConflictedEvent, citedPowerLevels, compareByTimeAndId } from './conflicted-event.ts';
 import { MinHeap } from './min-heap.ts';
 import type { StateEvent } from './state-map.ts';
+import { readingContents, type Steps } from './steps.ts';
 
 /**
  * "A power event is a state event with type m.room.power_levels or m.room.join_rules, or a state event with type
@@ -27,12 +28,16 @@ function isPowerEvent({ pdu }: StateEvent): boolean {
  * The auth chain is followed inside the full conflicted set only, as deployed servers do: a path that leaves the
  * set and comes back does not count.
  */
-export function selectPowerEvents(
+export function* selectPowerEvents(
   events: ReadonlyMap<EventId, ConflictedEvent>,
-): ReadonlyMap<EventId, ConflictedEvent> {
+): Steps<ReadonlyMap<EventId, ConflictedEvent>> {
   const selected = new Map<EventId, ConflictedEvent>();
-  const pending = [...events.values()].filter(isPowerEvent);
+  const pending: ConflictedEvent[] = [];
+  for (const event of events.values()) {
+    if (yield* readingContents(() => isPowerEvent(event))) pending.push(event);
+  }
   for (let event = pending.pop(); event !== undefined; event = pending.pop()) {
+    yield;
     if (selected.has(event.eventId)) continue;
     selected.set(event.eventId, event);
     for (const { eventId } of event.authEvents) {
@@ -45,7 +50,7 @@ export function selectPowerEvents(
 
 type Vertex = {
   readonly event: ConflictedEvent;
-  readonly senderLevel: number;
+  readonly senderLevel: PowerLevel;
   /** Events that cite this one. */
   readonly citedBy: Vertex[];
   /** How many of the events that this one cites are still to come. */
@@ -56,15 +61,18 @@ type Vertex = {
  * "The reverse topological power ordering of a set of events is the lexicographically smallest topological
  * ordering based on the DAG formed by auth events", by Kahn's algorithm with a heap of the candidates.
  */
-export function sortByPower(
+export function* sortByPower(
   rules: RoomVersionRules,
   createEvent: StateEvent,
   events: ReadonlyMap<EventId, ConflictedEvent>,
-): readonly ConflictedEvent[] {
+): Steps<readonly ConflictedEvent[]> {
   const ready = new MinHeap<Vertex>(compareVertices);
-  for (const vertex of makeGraph(rules, createEvent, events)) if (vertex.waitsFor === 0) ready.push(vertex);
+  for (const vertex of yield* makeGraph(rules, createEvent, events)) {
+    if (vertex.waitsFor === 0) ready.push(vertex);
+  }
   const sorted: ConflictedEvent[] = [];
   for (let vertex = ready.pop(); vertex !== undefined; vertex = ready.pop()) {
+    yield;
     sorted.push(vertex.event);
     for (const citing of vertex.citedBy) {
       citing.waitsFor--;
@@ -74,17 +82,19 @@ export function sortByPower(
   return sorted;
 }
 
-function makeGraph(
+function* makeGraph(
   rules: RoomVersionRules,
   createEvent: StateEvent,
   events: ReadonlyMap<EventId, ConflictedEvent>,
-): readonly Vertex[] {
+): Steps<readonly Vertex[]> {
   const vertices = new Map<EventId, Vertex>();
   for (const [id, event] of events) {
-    const senderLevel = senderLevelOf(rules, createEvent, event);
+    yield;
+    const senderLevel = yield* readingContents(() => senderLevelOf(rules, createEvent, event));
     vertices.set(id, { event, senderLevel, citedBy: [], waitsFor: 0 });
   }
   for (const vertex of vertices.values()) {
+    yield;
     for (const id of new Set(vertex.event.authEvents.map(({ eventId }) => eventId))) {
       const cited = vertices.get(id);
       if (cited === undefined) continue;
@@ -96,10 +106,12 @@ function makeGraph(
 }
 
 /** The sender's power level "when looking at their respective auth_events". */
-function senderLevelOf(rules: RoomVersionRules, createEvent: StateEvent, event: ConflictedEvent): number {
+function senderLevelOf(rules: RoomVersionRules, createEvent: StateEvent, event: ConflictedEvent): PowerLevel {
   const cited = event.authEvents.find(({ pdu }) => pdu.type === 'm.room.create' && pdu.state_key === '');
   const create = rules.roomIdIsCreateHash ? createEvent : (cited ?? createEvent);
-  return powerLevelOf(rules, create.pdu, citedPowerLevels(event.authEvents)?.pdu, event.pdu.sender);
+  const level = powerLevelOf(rules, create.pdu, citedPowerLevels(event.authEvents)?.pdu, event.pdu.sender);
+  // One that can't be read allows nothing anyway, but must not disturb the order.
+  return Number.isNaN(level) ? 0 : level;
 }
 
 /** "x < y if x's sender has greater power level than y's sender", then by time and ID. */

@@ -1,5 +1,6 @@
 /**
- * State resolution, versions 2 (room versions 2 to 11) and 2.1 (from room version 12).
+ * State resolution, versions 2 (room versions 2 to 11) and 2.1 (from room version 12); version 1 is in
+ * `resolve-v1.ts`.
  *
  * Given the room states {S1, S2, …} to resolve:
  *
@@ -30,13 +31,16 @@
  * @see https://spec.matrix.org/v1.19/rooms/v2/#state-resolution
  */
 import { authTypesFor } from '../auth/auth-events-selection.ts';
+import { authEventIds } from '../events/event-references.ts';
 import type { EventId } from '../identifiers/identifiers.ts';
 import type { RoomVersionRules } from '../room-versions/room-version-rules.ts';
-import type { ConflictedEvent } from './conflicted-event.ts';
+import { type ConflictedEvent, compareEventIds } from './conflicted-event.ts';
 import { applyIterativeAuth, type IterativeAuthContext } from './iterative-auth.ts';
 import { sortByMainline } from './mainline-order.ts';
 import { selectPowerEvents, sortByPower } from './power-order.ts';
+import { resolveV1 } from './resolve-v1.ts';
 import { type StateEvent, type StateMap, stateKeyOf } from './state-map.ts';
+import { readingContents, runSteps, type Steps, sortInSteps } from './steps.ts';
 
 export type ConflictedState = {
   readonly rules: RoomVersionRules;
@@ -44,12 +48,14 @@ export type ConflictedState = {
   readonly conflicted: ReadonlyMap<string, readonly EventId[]>;
   /** The unconflicted state map. */
   readonly unconflicted: (key: string) => EventId | undefined;
+  /** Read by versions 2 and 2.1. */
   readonly authDifference: readonly EventId[];
   /** Read by version 2.1 only. */
   readonly conflictedSubgraph: readonly EventId[];
   /**
    * Looks an event up. Asked for the full conflicted set, its auth events, the unconflicted events that authorise
-   * it (2 only) and the chains of power levels that it rests on.
+   * it (2 only) and the chains of power levels that it rests on. The `content` of an event but the create event's may throw
+   * `ContentElsewhereError`; then the steps ask for it.
    */
   readonly event: (id: EventId) => StateEvent | undefined;
   readonly createEvent: StateEvent;
@@ -68,30 +74,36 @@ export type Resolution =
   | { readonly kind: 'missing'; readonly eventIds: readonly EventId[] };
 
 /** Resolves what is in conflict. The result does not depend on the order of anything in the input. */
-export function resolveConflicts(input: ConflictedState): Resolution {
+export const resolveConflicts = (input: ConflictedState): Resolution =>
+  runSteps(resolveConflictsInSteps(input));
+
+/** The same, an event or a few of them in each step. */
+export function* resolveConflictsInSteps(input: ConflictedState): Steps<Resolution> {
+  if (input.rules.stateResolution === 'v1') return yield* resolveV1(input);
   const missing = new Set<EventId>();
-  const events = gatherFullConflictedSet(input, missing);
+  const events = yield* gatherFullConflictedSet(input, missing);
   const startsEmpty = input.rules.stateResolution === 'v2.1';
-  const initial = startsEmpty ? () => undefined : gatherInitialState(input, events, missing);
+  const initial = startsEmpty ? () => undefined : yield* gatherInitialState(input, events, missing);
   if (missing.size > 0) return { kind: 'missing', eventIds: [...missing] };
   const context: IterativeAuthContext = { rules: input.rules, createEvent: input.createEvent, initial };
   const resolved = new Map<string, StateEvent>();
 
   // "1. Select the set X of all power events ... Sort X into a list using the reverse topological power ordering."
-  const powerEvents = selectPowerEvents(events);
+  const powerEvents = yield* selectPowerEvents(events);
   // "2. Apply the iterative auth checks algorithm ... to get a partially resolved state."
-  applyIterativeAuth(context, resolved, sortByPower(input.rules, input.createEvent, powerEvents));
+  const byPower = yield* sortByPower(input.rules, input.createEvent, powerEvents);
+  yield* applyIterativeAuth(context, resolved, byPower);
 
   // "3. Take all remaining events that weren't picked in step 1 and order them by the mainline ordering based on
   // the power level in the partially resolved state obtained in step 2."
   const remaining = [...events.values()].filter(({ eventId }) => !powerEvents.has(eventId));
   const powerLevelsKey = stateKeyOf('m.room.power_levels', '');
   const powerLevels = resolved.get(powerLevelsKey) ?? initial(powerLevelsKey);
-  const order = sortByMainline(powerLevels, remaining, input.event);
+  const order = yield* sortByMainline(powerLevels, remaining, input.event);
   if (order.kind === 'missing') return order;
   // "4. Apply the iterative auth checks algorithm on the partial resolved state and the list of events from the
   // previous step."
-  applyIterativeAuth(context, resolved, order.events);
+  yield* applyIterativeAuth(context, resolved, order.events);
 
   // "5. Update the result by replacing any event with the event with the same key from the unconflicted state map,
   // if such an event exists, to get the final resolved state."
@@ -102,16 +114,17 @@ export function resolveConflicts(input: ConflictedState): Resolution {
   return { kind: 'resolved', state };
 }
 
-function gatherFullConflictedSet(
+function* gatherFullConflictedSet(
   input: ConflictedState,
   missing: Set<EventId>,
-): ReadonlyMap<EventId, ConflictedEvent> {
+): Steps<ReadonlyMap<EventId, ConflictedEvent>> {
   const ids = new Set([...input.conflicted.values()].flat());
   for (const id of input.authDifference) ids.add(id);
   if (input.rules.stateResolution === 'v2.1') for (const id of input.conflictedSubgraph) ids.add(id);
   const events = new Map<EventId, ConflictedEvent>();
   // Sorted, so that nothing after this can depend on the order of the input.
-  for (const id of [...ids].sort()) {
+  for (const id of yield* sortInSteps([...ids], compareEventIds)) {
+    yield;
     const event = input.event(id);
     if (event === undefined) missing.add(id);
     // Only state events can be in a state or authorise others.
@@ -129,7 +142,7 @@ function gatherAuthEvents(
   missing: Set<EventId>,
 ): readonly StateEvent[] {
   const found: StateEvent[] = [];
-  for (const id of event.pdu.auth_events) {
+  for (const id of authEventIds(event.pdu)) {
     const authEvent = input.event(id);
     if (authEvent === undefined) missing.add(id);
     else found.push(authEvent);
@@ -138,11 +151,11 @@ function gatherAuthEvents(
 }
 
 /** The part of the unconflicted state map that can authorise the events, and the power levels in any case. */
-function gatherInitialState(
+function* gatherInitialState(
   input: ConflictedState,
   events: ReadonlyMap<EventId, ConflictedEvent>,
   missing: Set<EventId>,
-): (key: string) => StateEvent | undefined {
+): Steps<(key: string) => StateEvent | undefined> {
   const gathered = new Map<string, StateEvent | undefined>();
   const gather = (key: string): void => {
     if (gathered.has(key)) return;
@@ -153,7 +166,9 @@ function gatherInitialState(
   };
   gather(stateKeyOf('m.room.power_levels', ''));
   for (const { pdu } of events.values()) {
-    for (const [type, stateKey] of authTypesFor(input.rules, pdu)) gather(stateKeyOf(type, stateKey));
+    yield;
+    const keys = yield* readingContents(() => authTypesFor(input.rules, pdu));
+    for (const [type, stateKey] of keys) gather(stateKeyOf(type, stateKey));
   }
   return (key) => gathered.get(key);
 }

@@ -3,9 +3,10 @@
  * walking all auth chains: for tests, and for rooms without an index. The definitions are in
  * `resolve-conflicts.ts`.
  */
+import { authEventIds } from '../events/event-references.ts';
 import type { EventId } from '../identifiers/identifiers.ts';
 import type { RoomVersionRules } from '../room-versions/room-version-rules.ts';
-import { type Resolution, resolveConflicts } from './resolve-conflicts.ts';
+import { type ConflictedState, type Resolution, resolveConflicts } from './resolve-conflicts.ts';
 import { type StateEvent, type StateMap, stateKeyOf } from './state-map.ts';
 
 export type StateSets = {
@@ -16,8 +17,11 @@ export type StateSets = {
   readonly createEvent?: StateEvent;
 };
 
-/** The resolved state, whole: unconflicted events included. */
-export function resolveStateSets(input: StateSets): Resolution {
+/** The resolved state, whole: unconflicted events included. `resolve` resolves what is in conflict. */
+export function resolveStateSets(
+  input: StateSets,
+  resolve: (conflict: ConflictedState) => Resolution = resolveConflicts,
+): Resolution {
   const { rules, stateSets } = input;
   const { unconflicted, conflicted } = partition(stateSets);
   if (conflicted.size === 0) return { kind: 'resolved', state: unconflicted };
@@ -29,7 +33,7 @@ export function resolveStateSets(input: StateSets): Resolution {
   if (graph.missing.size > 0) return { kind: 'missing', eventIds: [...graph.missing] };
   if (createEvent === undefined) throw new TypeError('the states hold no create event');
   const inEveryState = new Set(unconflicted.values());
-  const resolution = resolveConflicts({
+  const resolution = resolve({
     rules,
     conflicted,
     unconflicted: (key) => unconflicted.get(key),
@@ -123,6 +127,6 @@ class AuthGraph {
   #authEventsOf(id: EventId): readonly EventId[] {
     const event = this.#event(id);
     if (event === undefined) this.missing.add(id);
-    return event?.pdu.auth_events ?? [];
+    return event === undefined ? [] : authEventIds(event.pdu);
   }
 }

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import type { EventId } from '../identifiers/identifiers.ts';
+import { KNOWN_ROOM_VERSIONS } from '../room-versions/room-versions.ts';
 import type { StateMap } from '../state-resolution/state-map.ts';
 import { roomVersion } from './identifiers.ts';
 import { growRoom, steps } from './random-room.ts';
@@ -49,7 +50,7 @@ export function complainAboutProperties(
   seed: number,
 ): readonly string[] {
   const details = fc.check(
-    fc.property(steps, fc.constantFrom('10', '11', '12'), fc.nat(), (script, version, shuffle) => {
+    fc.property(steps, fc.constantFrom(...KNOWN_ROOM_VERSIONS), fc.nat(), (script, version, shuffle) => {
       const complaint = complainAboutRoom(resolve, growRoom(roomVersion(version), script), shuffle);
       if (complaint !== undefined) throw new Error(complaint);
     }),
@@ -73,7 +74,10 @@ function complainAboutRoom(resolve: ResolveStateSets, room: TestRoom, shuffle: n
     return resolution.kind === 'missing' ? 'events are missing' : textOfState(resolution.state);
   };
   const result = resolveAll(stateSets);
-  if (result !== textOfState(resolveByTheBook(room, stateSets))) return 'differs from the specification';
+  // The book has versions 2 and 2.1; what version 1 gives is compared with other servers' (docs/differential.md).
+  if (room.rules.stateResolution !== 'v1' && result !== textOfState(resolveByTheBook(room, stateSets))) {
+    return 'differs from the specification';
+  }
   const shuffled = rotated(stateSets, shuffle).map(
     (state) => new Map(rotated([...state], shuffle).toReversed()),
   );

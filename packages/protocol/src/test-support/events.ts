@@ -1,5 +1,6 @@
-import type { Pdu, UnsignedPdu } from '../events/pdu.ts';
+import type { EventReference, Pdu, UnsignedPdu } from '../events/pdu.ts';
 import type { JsonObject, JsonValue } from '../json/json-value.ts';
+import type { RoomVersionRules } from '../room-versions/room-version-rules.ts';
 import { eventId, roomId, userId } from './identifiers.ts';
 
 /** What a test takes for an event, though fields may be missing. */
@@ -24,6 +25,26 @@ export function somePdu(fields: { readonly [key: string]: JsonValue | undefined 
     else event[key] = value;
   }
   return asPdu(event);
+}
+
+/** {@link somePdu} in the form of a room version. */
+export function somePduOf(
+  rules: RoomVersionRules,
+  fields: { readonly [key: string]: JsonValue | undefined } = {},
+): Pdu {
+  return somePdu({ ...formOf(rules), ...fields });
+}
+
+/** Where authors choose event IDs, an event has one, and names others with their hashes. */
+export function formOf(rules: RoomVersionRules): JsonObject {
+  if (rules.eventIdFormat !== 'sender-chosen') return {};
+  const { prev_events, auth_events } = someUnsignedPdu();
+  const pairs = (ids: readonly EventReference[]) => ids.map((id) => [String(id), { sha256: 'eA' }]);
+  return {
+    event_id: '$chosen:example.org',
+    prev_events: pairs(prev_events),
+    auth_events: pairs(auth_events),
+  };
 }
 
 export function someUnsignedPdu(content: JsonObject = { body: 'hello', msgtype: 'm.text' }): UnsignedPdu {

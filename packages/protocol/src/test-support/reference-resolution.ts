@@ -5,6 +5,7 @@
 import { authTypesFor } from '../auth/auth-events-selection.ts';
 import { authorizeEvent } from '../auth/authorize-event.ts';
 import { powerLevelOf } from '../auth/power-levels.ts';
+import { authEventIds } from '../events/event-references.ts';
 import type { EventId } from '../identifiers/identifiers.ts';
 import type { RoomVersionRules } from '../room-versions/room-version-rules.ts';
 import { type StateEvent, type StateMap, stateKeyOf } from '../state-resolution/state-map.ts';
@@ -43,7 +44,7 @@ class Book {
     const choose = (id: EventId): void => {
       if (!full.has(id) || chosen.has(id)) return;
       chosen.add(id);
-      this.#get(id).pdu.auth_events.forEach(choose);
+      authEventIds(this.#get(id).pdu).forEach(choose);
     };
     for (const id of full) if (this.isPowerEvent(this.#get(id))) choose(id);
     const initial = startsEmpty ? new Map<string, EventId>() : unconflicted;
@@ -67,7 +68,7 @@ class Book {
 
   chain(id: EventId): Set<EventId> {
     const chain = new Set<EventId>();
-    for (const auth of this.#get(id).pdu.auth_events) {
+    for (const auth of authEventIds(this.#get(id).pdu)) {
       chain.add(auth);
       for (const deeper of this.chain(auth)) chain.add(deeper);
     }
@@ -88,7 +89,7 @@ class Book {
     const walk = (path: readonly EventId[]): void => {
       const last = present(path.at(-1));
       if (conflicted.has(last)) for (const id of path) found.add(id);
-      for (const auth of this.#get(last).pdu.auth_events) walk([...path, auth]);
+      for (const auth of authEventIds(this.#get(last).pdu)) walk([...path, auth]);
     };
     for (const id of conflicted) walk([id]);
     return found;
@@ -99,7 +100,7 @@ class Book {
     const sorted: EventId[] = [];
     while (left.size > 0) {
       const candidates = [...left].filter(
-        (id) => !this.#get(id).pdu.auth_events.some((auth) => left.has(auth)),
+        (id) => !authEventIds(this.#get(id).pdu).some((auth) => left.has(auth)),
       );
       candidates.sort((x, y) => this.level(y) - this.level(x) || this.byTimeAndId(x, y));
       const next = present(candidates[0]);
@@ -126,7 +127,7 @@ class Book {
     for (const id of ids) {
       const { pdu } = this.#get(id);
       const view = new Map<string, StateEvent>();
-      for (const auth of pdu.auth_events.map((authId) => this.#get(authId))) view.set(keyOf(auth), auth);
+      for (const auth of authEventIds(pdu).map((authId) => this.#get(authId))) view.set(keyOf(auth), auth);
       for (const [type, stateKey] of authTypesFor(this.#rules, pdu)) {
         const current = state.get(stateKeyOf(type, stateKey));
         if (current !== undefined) view.set(stateKeyOf(type, stateKey), this.#get(current));
@@ -142,11 +143,11 @@ class Book {
     const cited = this.powerLevelsCitedBy(id);
     const powerLevels = cited === undefined ? undefined : this.#get(cited).pdu;
     const level = powerLevelOf(this.#rules, this.#room.create.pdu, powerLevels, this.#get(id).pdu.sender);
-    return Math.min(level, Number.MAX_SAFE_INTEGER);
+    return Math.min(Number(level), Number.MAX_SAFE_INTEGER);
   }
 
   powerLevelsCitedBy(id: EventId): EventId | undefined {
-    return this.#get(id).pdu.auth_events.find((auth) => this.#get(auth).pdu.type === 'm.room.power_levels');
+    return authEventIds(this.#get(id).pdu).find((auth) => this.#get(auth).pdu.type === 'm.room.power_levels');
   }
 
   byTimeAndId(x: EventId, y: EventId): number {

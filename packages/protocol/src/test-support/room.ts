@@ -7,13 +7,14 @@ import type { AuthVerdict } from '../auth/auth-verdict.ts';
 import { authorizeEvent } from '../auth/authorize-event.ts';
 import { checkAuthEvents } from '../auth/check-auth-events.ts';
 import { contentHash, eventIdOf, roomIdOf } from '../events/event-hashes.ts';
+import { authEventIds, depthOf, prevEventIds, referenceTo } from '../events/event-references.ts';
 import type { Pdu, UnsignedPdu } from '../events/pdu.ts';
 import type { EventId, RoomId } from '../identifiers/identifiers.ts';
 import type { JsonObject } from '../json/json-value.ts';
 import type { RoomVersionRules } from '../room-versions/room-version-rules.ts';
 import { resolveStateSets } from '../state-resolution/resolve-state-sets.ts';
 import { type StateEvent, type StateMap, stateKeyOf } from '../state-resolution/state-map.ts';
-import { roomId, userId } from './identifiers.ts';
+import { eventId, roomId, userId } from './identifiers.ts';
 import { present } from './vectors.ts';
 
 export type Draft = {
@@ -31,6 +32,8 @@ export class TestRoom {
   readonly creator: string;
   readonly roomId: RoomId;
   readonly create: StateEvent;
+  /** How many events were made, for IDs. */
+  #made = 0;
   readonly #events = new Map<EventId, StateEvent>();
   /** State after each event. */
   readonly #states = new Map<EventId, StateMap>();
@@ -40,7 +43,7 @@ export class TestRoom {
   constructor(rules: RoomVersionRules, creator = '@alice:a.example', content: JsonObject = {}) {
     this.rules = rules;
     this.creator = creator;
-    const create = hashed({
+    const create = hashed(rules, {
       type: 'm.room.create',
       sender: userId(creator),
       state_key: '',
@@ -49,6 +52,7 @@ export class TestRoom {
       origin_server_ts: 0,
       prev_events: [],
       auth_events: [],
+      ...this.#chosenId(creator),
       ...(rules.roomIdIsCreateHash
         ? {}
         : { room_id: roomId(`!room:${creator.slice(creator.indexOf(':') + 1)}`) }),
@@ -96,7 +100,7 @@ export class TestRoom {
     const cited = checkAuthEvents(
       this.rules,
       pdu,
-      pdu.auth_events.map((id) => present(this.#events.get(id))),
+      authEventIds(pdu).map((id) => present(this.#events.get(id))),
     );
     if (!cited.allowed) return cited;
     return authorizeEvent(this.rules, pdu, (type, key) => this.#lookUp(state, type, key)?.pdu, {
@@ -116,6 +120,8 @@ export class TestRoom {
   /** The state after one or several events. */
   stateAfter(ids: readonly EventId[]): StateMap {
     const stateSets = ids.map((id) => present(this.#states.get(id)));
+    const [only] = stateSets;
+    if (only !== undefined && stateSets.length === 1) return only;
     const resolution = resolveStateSets({
       rules: this.rules,
       stateSets,
@@ -138,17 +144,24 @@ export class TestRoom {
       content: draft.content,
       ...(draft.stateKey === undefined ? {} : { state_key: draft.stateKey }),
     };
-    const selected = authTypesFor(this.rules, subject).map(
-      ([type, key]) => this.#lookUp(state, type, key)?.eventId,
-    );
-    return hashed({
+    const selected = authTypesFor(this.rules, subject).map(([type, key]) => this.#lookUp(state, type, key));
+    return hashed(this.rules, {
       ...subject,
       room_id: this.roomId,
-      depth: 1 + Math.max(...after.map((id) => present(this.#events.get(id)).pdu.depth)),
+      depth: 1 + Math.max(...after.map((id) => Number(depthOf(present(this.#events.get(id)).pdu)))),
       origin_server_ts: draft.time ?? this.#events.size,
-      prev_events: after,
-      auth_events: selected.filter((id) => id !== undefined),
+      prev_events: after.map((id) => referenceTo(this.rules, present(this.#events.get(id)))),
+      auth_events: selected
+        .filter((event) => event !== undefined)
+        .map((event) => referenceTo(this.rules, event)),
+      ...this.#chosenId(draft.sender),
     });
+  }
+
+  /** An event ID, where the author chooses it. */
+  #chosenId(sender: string): { readonly event_id?: EventId } {
+    if (this.rules.eventIdFormat !== 'sender-chosen') return {};
+    return { event_id: eventId(`$${this.#made++}${sender.slice(sender.indexOf(':'))}`) };
   }
 
   #append(event: StateEvent, before: StateMap): void {
@@ -157,11 +170,11 @@ export class TestRoom {
     if (event.pdu.state_key !== undefined)
       after.set(stateKeyOf(event.pdu.type, event.pdu.state_key), event.eventId);
     this.#states.set(event.eventId, after);
-    for (const id of event.pdu.prev_events) this.leaves.delete(id);
+    for (const id of prevEventIds(event.pdu)) this.leaves.delete(id);
     this.leaves.add(event.eventId);
   }
 }
 
-function hashed(event: UnsignedPdu): Pdu {
-  return { ...event, hashes: { sha256: contentHash(event) }, signatures: {} };
+function hashed(rules: RoomVersionRules, event: UnsignedPdu): Pdu {
+  return { ...event, hashes: { sha256: contentHash(event, rules) }, signatures: {} };
 }

@@ -1,6 +1,7 @@
 /**
  * The scenarios of `vectors/state-resolution`, resolved in several ways with a given implementation.
  */
+import { prevEventIds } from '../events/event-references.ts';
 import type { Pdu } from '../events/pdu.ts';
 import type { EventId } from '../identifiers/identifiers.ts';
 import { isJsonObject, type JsonObject } from '../json/json-value.ts';
@@ -102,13 +103,13 @@ class Graph {
 
   /** The events of a batch that no event of the batch follows. */
   leavesOf(batch: readonly StateEvent[]): readonly EventId[] {
-    const followed = new Set(batch.flatMap(({ pdu }) => pdu.prev_events));
+    const followed = new Set(batch.flatMap(({ pdu }) => prevEventIds(pdu)));
     return batch.map((event) => event.eventId).filter((id) => !followed.has(id));
   }
 
   stateAfter(id: EventId): StateMap {
     const event = present(this.#events.get(id));
-    const before = event.pdu.prev_events.map((previous) => this.stateAfter(previous));
+    const before = prevEventIds(event.pdu).map((previous) => this.stateAfter(previous));
     const state = new Map(before.length === 0 ? [] : this.merge(before));
     return state.set(stateKeyOf(event.pdu.type, present(event.pdu.state_key)), id);
   }

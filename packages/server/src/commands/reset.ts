@@ -19,7 +19,15 @@ export const reset = async (environment: Environment, confirmed: boolean): Promi
   }
   await refuseWhileInUse(folder.database);
   const database = ['', '-wal', '-shm'].map((suffix) => `${folder.database}${suffix}`);
-  for (const path of [...database, folder.signingKey, folder.media, folder.controlSocket]) {
+  const parts = [
+    folder.signingKey,
+    folder.media,
+    folder.controlSocket,
+    folder.restoring,
+    folder.restored,
+    folder.beforeUpgrade,
+  ];
+  for (const path of [...database, ...parts]) {
     rmSync(path, { recursive: true, force: true });
   }
   say(`${folder.path} is empty. The next causeway serve prints a new set-up link.`);

@@ -1,8 +1,8 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Config } from './config.ts';
-import { isSettingName, type SettingName, settings, type SettingValues } from './settings.ts';
+import { isSettingName, type SettingName, type SettingValues, settings } from './settings.ts';
 
 /** One thing that is wrong, with the variable to change and what it could be. */
 export type ConfigFault = { readonly variable: string; readonly problem: string; readonly example: string };

@@ -6,8 +6,8 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type Log, MatrixError } from '@causeway/homeserver';
-import type { WorkspaceContext } from '@causeway/workspace';
-import { type ControlCommand, runControlCommand } from './control-command.ts';
+import { StartupError } from '../startup-error.ts';
+import { type ControlCommand, type ControlTarget, runControlCommand } from './control-command.ts';
 
 /** Longest path that a Unix socket can have on Linux. */
 const MAX_SOCKET_PATH = 107;
@@ -17,7 +17,7 @@ const MAX_BODY_BYTES = 65_536;
 /** Starts to listen. A folder whose path is too long for a socket goes without, with a warning. */
 export const listenForControl = async (
   path: string,
-  context: () => WorkspaceContext | undefined,
+  target: () => ControlTarget | undefined,
   log: Log,
 ): Promise<Disposable> => {
   if (Buffer.byteLength(path) > MAX_SOCKET_PATH) {
@@ -29,7 +29,7 @@ export const listenForControl = async (
   // We hold the folder's lock, so a socket that is there was left behind.
   rmSync(path, { force: true });
   const server = createServer((request, response) => {
-    answer(request, context()).then(
+    answer(request, target()).then(
       (body) => response.end(JSON.stringify(body)),
       (error: unknown) => {
         log.error('control command failed', error);
@@ -55,10 +55,9 @@ export type ControlAnswer = { readonly output: string } | { readonly error: stri
 
 const answer = async (
   request: IncomingMessage,
-  context: WorkspaceContext | undefined,
+  target: ControlTarget | undefined,
 ): Promise<ControlAnswer> => {
-  if (context === undefined)
-    return { error: 'This workspace is not set up yet. Open its set-up page first.' };
+  if (target === undefined) return { error: 'This workspace is not set up yet. Open its set-up page first.' };
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -69,9 +68,9 @@ const answer = async (
   // Both ends are this program, possibly in two versions: what is unknown is refused by the command itself.
   const command = JSON.parse(Buffer.concat(chunks).toString('utf8')) as ControlCommand;
   try {
-    return { output: await runControlCommand(context, command) };
+    return { output: await runControlCommand(target, command) };
   } catch (error) {
-    if (error instanceof MatrixError) return { error: error.message };
+    if (error instanceof MatrixError || error instanceof StartupError) return { error: error.message };
     throw error;
   }
 };

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { CONFIG_FILE } from '../config/read-config.ts';
 import { StartupError } from '../startup-error.ts';
 
 /** Where everything of one workspace lies. */
@@ -8,7 +9,14 @@ export type DataFolder = {
   readonly database: string;
   readonly media: string;
   readonly signingKey: string;
+  readonly configuration: string;
   readonly controlSocket: string;
+  /** A backup that is being copied here; of no use until it is whole. */
+  readonly restoring: string;
+  /** A whole and checked backup that takes the place of the data, at the latest at the next start. */
+  readonly restored: string;
+  /** Copies of the database from before upgrades. */
+  readonly beforeUpgrade: string;
 };
 
 /** Makes the folder, for its owner only; one that others may look into is closed to them. */
@@ -28,5 +36,9 @@ export const dataFolderAt = (path: string): DataFolder => ({
   database: join(path, 'causeway.db'),
   media: join(path, 'media'),
   signingKey: join(path, 'signing.key'),
+  configuration: join(path, CONFIG_FILE),
   controlSocket: join(path, 'control.sock'),
+  restoring: join(path, 'restoring'),
+  restored: join(path, 'restored'),
+  beforeUpgrade: join(path, 'before-upgrade'),
 });

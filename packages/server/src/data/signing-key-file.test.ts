@@ -1,9 +1,9 @@
-import { chmodSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { prepareDataFolder } from './data-folder.ts';
-import { loadSigningKey } from './signing-key-file.ts';
+import { loadSigningKey, replaceSigningKey } from './signing-key-file.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'causeway-data-'));
 
@@ -39,6 +39,43 @@ describe('the signing key', () => {
       expect(() => loadSigningKey(path)).toThrow(/damaged/);
     },
   );
+});
+
+describe('a new signing key', () => {
+  it('takes the place of the one before, for its owner only, and nothing else is left', () => {
+    const path = join(folder(), 'signing.key');
+    const before = loadSigningKey(path);
+    const { seed, version } = replaceSigningKey(path);
+    expect(version).not.toBe(before.version);
+    expect(loadSigningKey(path)).toEqual({ seed, version });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readdirSync(dirname(path))).toEqual(['signing.key']);
+  });
+
+  it('is taken back', () => {
+    const path = join(folder(), 'signing.key');
+    const before = loadSigningKey(path);
+    replaceSigningKey(path).undo();
+    expect(loadSigningKey(path)).toEqual(before);
+  });
+
+  it('is not hindered by what a process left behind that ended while it wrote', () => {
+    const path = join(folder(), 'signing.key');
+    const before = loadSigningKey(path);
+    writeFileSync(`${path}.new`, 'ed25519 half', { mode: 0o600 });
+    expect(loadSigningKey(path)).toEqual(before);
+    expect(replaceSigningKey(path).version).not.toBe(before.version);
+    expect(readdirSync(dirname(path))).toEqual(['signing.key']);
+  });
+
+  it('is refused where the one before can be read by others', () => {
+    const path = join(folder(), 'signing.key');
+    const before = loadSigningKey(path);
+    chmodSync(path, 0o644);
+    expect(() => replaceSigningKey(path)).toThrow(/can be read by others/);
+    chmodSync(path, 0o600);
+    expect(loadSigningKey(path)).toEqual(before);
+  });
 });
 
 describe('the data folder', () => {

@@ -1,15 +1,15 @@
 /** `causeway demo`: two workspaces on this machine that talk to each other. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { complain, say } from '../console.ts';
 import { silentLog } from '../log/create-log.ts';
-import { webAppFolder } from '../web-app/web-app-folder.ts';
+import { createProgress, type Progress } from '../progress.ts';
 import { listenForStopSignals } from '../stop-signals.ts';
 import { buildWebAppIfStale } from '../web-app/build-web-app.ts';
+import { webAppFolder } from '../web-app/web-app-folder.ts';
 import { checkExchange } from './check-exchange.ts';
 import { DEMO_PASSWORD } from './demo-people.ts';
-import { createProgress, type Progress } from '../progress.ts';
 import { type Demo, startDemo } from './start-demo.ts';
 
 export type DemoOptions = {
@@ -17,6 +17,10 @@ export type DemoOptions = {
   readonly json?: boolean;
   readonly ports?: readonly [number, number];
   readonly data?: string;
+  /** Further servers that the two can reach, as `host:port`. */
+  readonly peers?: { readonly [serverName: string]: string };
+  /** PEM file of the authority of the peers' certificates. */
+  readonly peersCa?: string;
 };
 
 export const demo = async (options: DemoOptions): Promise<void> => {
@@ -26,7 +30,11 @@ export const demo = async (options: DemoOptions): Promise<void> => {
   await buildWebAppIfStale(join(webAppFolder, '..'), progress);
   const dataDir = resolve(options.data ?? '.demo');
   const stopSignals = listenForStopSignals();
-  const running = await startDemo({ dataDir, ports: options.ports, progress });
+  const peers = {
+    addresses: options.peers ?? {},
+    caPem: options.peersCa === undefined ? '' : readFileSync(options.peersCa, 'utf8'),
+  };
+  const running = await startDemo({ dataDir, ports: options.ports, progress, peers });
   if (options.json === true) say(JSON.stringify(readiness(running)));
   else describe(running, dataDir);
   await stopSignals.stopWhenAsked((graceMs) => running.stop(graceMs), silentLog);
@@ -59,9 +67,10 @@ const check = async (options: DemoOptions, progress: Progress): Promise<void> =>
 
 const readiness = ({ workspaces, channel }: Demo) => ({
   ready: true,
-  workspaces: workspaces.map(({ place, url }) => ({
+  workspaces: workspaces.map(({ place, url, running }) => ({
     name: place.name,
     url,
+    federation_address: `127.0.0.1:${running.httpsPort}`,
     server_name: place.serverName,
     users: place.people.map(({ username }) => ({
       user_id: `@${username}:${place.serverName}`,

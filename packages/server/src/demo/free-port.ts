@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 
 /** The wanted port when nobody listens there, or else one that the system chooses. */
 export const freePort = async (wanted = 0): Promise<number> =>

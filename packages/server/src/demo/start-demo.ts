@@ -5,13 +5,13 @@ import { parseServerName } from '@causeway/protocol';
 import { createAccount, grantPermission, listAccounts } from '@causeway/workspace';
 import type { Config } from '../config/config.ts';
 import { createLog } from '../log/create-log.ts';
+import type { Progress } from '../progress.ts';
 import { webAppFolder } from '../web-app/web-app-folder.ts';
 import { type RunningWorkspace, startWorkspace } from '../workspace/start-workspace.ts';
 import { type CertificateAuthority, createCertificateAuthority, issueCertificate } from './certificates.ts';
-import { DEMO_PASSWORD, demoChannel, type DemoPlace, demoPlaces } from './demo-people.ts';
+import { DEMO_PASSWORD, type DemoPlace, demoChannel, demoPlaces } from './demo-people.ts';
 import { freePort } from './free-port.ts';
 import { MatrixClient, RequestRefused } from './matrix-client.ts';
-import type { Progress } from '../progress.ts';
 
 export type DemoWorkspace = {
   readonly place: DemoPlace;
@@ -32,9 +32,18 @@ export type DemoStart = {
   /** HTTP ports; undefined: the usual ones, or free ones. */
   readonly ports: readonly [number, number] | undefined;
   readonly progress: Progress;
+  /** Further servers that the two can reach, and the authority of their certificates. */
+  readonly peers?: DemoPeers;
 };
 
-export const startDemo = async ({ dataDir, ports, progress }: DemoStart): Promise<Demo> => {
+export type DemoPeers = {
+  readonly addresses: { readonly [serverName: string]: string };
+  readonly caPem: string;
+};
+
+const noPeers: DemoPeers = { addresses: {}, caPem: '' };
+
+export const startDemo = async ({ dataDir, ports, progress, peers = noPeers }: DemoStart): Promise<Demo> => {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const federationPorts = [await freePort(), await freePort()] as const;
   const [north, south] = demoPlaces;
@@ -43,7 +52,8 @@ export const startDemo = async ({ dataDir, ports, progress }: DemoStart): Promis
   );
   await using started = new AsyncDisposableStack();
   const start = async (place: DemoPlace, index: 0 | 1): Promise<DemoWorkspace> => {
-    const config = await demoConfig({ place, dataDir, ca, httpPort: ports?.[index], federationPorts, index });
+    const httpPort = ports?.[index];
+    const config = await demoConfig({ place, dataDir, ca, httpPort, federationPorts, index, peers });
     const log = createLog(
       { format: 'json', level: 'info' },
       createWriteStream(join(config.dataDir, 'log.jsonl'), { flags: 'a' }),
@@ -79,11 +89,12 @@ type DemoConfigParts = {
   readonly httpPort: number | undefined;
   readonly federationPorts: readonly [number, number];
   readonly index: 0 | 1;
+  readonly peers: DemoPeers;
 };
 
 /** Certificates are new at each start, so that no key of the demo lies about that anybody trusts. */
 const demoConfig = async (parts: DemoConfigParts): Promise<Config> => {
-  const { place, ca, federationPorts, index } = parts;
+  const { place, ca, federationPorts, index, peers } = parts;
   const dataDir = join(parts.dataDir, place.folder);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const write = (name: string, pem: string) => {
@@ -103,8 +114,9 @@ const demoConfig = async (parts: DemoConfigParts): Promise<Config> => {
     publicUrl: httpPort === 0 ? undefined : `http://localhost:${httpPort}`,
     trustedProxies: [],
     tls: { certFile: write('tls-cert.pem', certPem), keyFile: write('tls-key.pem', keyPem) },
-    caCertFile: write('tls-ca.pem', ca.certPem),
+    caCertFile: write('tls-ca.pem', `${ca.certPem}\n${peers.caPem}`),
     federationOverrides: {
+      ...peers.addresses,
       [north.serverName]: `127.0.0.1:${federationPorts[0]}`,
       [south.serverName]: `127.0.0.1:${federationPorts[1]}`,
     },

@@ -4,6 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 export interface OpenRequests {
   track(request: IncomingMessage, response: ServerResponse): void;
   readonly count: number;
+  /** Those that only wait for something to happen. */
+  readonly waiting: number;
   /** From now on every answer ends its connection. */
   startDraining(): void;
   /**
@@ -33,6 +35,9 @@ export const createOpenRequests = (): OpenRequests => {
     },
     get count() {
       return open.size;
+    },
+    get waiting() {
+      return [...open].filter(([response, url]) => isWaiting(url) && !response.headersSent).length;
     },
     endWaiting() {
       for (const [response, url] of open) {

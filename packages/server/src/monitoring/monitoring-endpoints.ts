@@ -22,8 +22,9 @@ export const answerMonitoring = async (
       return true;
     case '/health/ready': {
       const readiness = await ports.health.readiness();
-      if (readiness.ready) answerJson(response, 200, { status: 'ready' });
-      else answerJson(response, 503, { status: 'not ready', reason: readiness.reason });
+      const { checks } = readiness;
+      if (readiness.ready) answerJson(response, 200, { status: 'ready', checks });
+      else answerJson(response, 503, { status: 'not ready', reason: readiness.reason, checks });
       return true;
     }
     case '/metrics':

@@ -1,17 +1,36 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { createMemoryStore, engineTables, type Store, systemClock } from '@causeway/homeserver';
 import { workspaceTables } from '@causeway/workspace';
-import { describe, expect, it } from 'vitest';
-import { silentLog } from '../log/create-log.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dataFolderAt } from '../data/data-folder.ts';
 import { openListeners } from '../listeners/listeners.ts';
+import { silentLog } from '../log/create-log.ts';
+import { temporaryFolder } from '../test-support/causeway-process.ts';
 import { createFrontDoor } from '../workspace/front-door.ts';
-import { createHealth } from './health.ts';
+import { createHealth, type HealthParts, LONGEST_STEP_MS } from './health.ts';
+import { createMeasure } from './measure.ts';
 import { createMetrics } from './metrics.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = temporaryFolder();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const memory = () => createMemoryStore([...engineTables, ...workspaceTables]);
 
-const open = async (store: Store = memory()) => {
-  const health = createHealth(store, systemClock);
-  const metrics = createMetrics(store, '1.2.3');
+const open = async (
+  store: Store = memory(),
+  broken: Partial<Pick<HealthParts, 'hasItsTables' | 'longestStep' | 'dataFolder'>> = {},
+) => {
+  const sound = { dataFolder: folder, hasItsTables: () => true, longestStep: () => 0 };
+  const health = createHealth({ store, clock: systemClock, ...sound, ...broken });
+  const metrics = createMetrics('1.2.3');
+  metrics.measureWith(
+    createMeasure(dataFolderAt(folder), store, () => undefined),
+    () => 3,
+  );
   const frontDoor = createFrontDoor({ health, metrics, metricsToken: 'secret', log: silentLog });
   frontDoor.open((_request, response) => void response.writeHead(204).end());
   const config = { bind: '127.0.0.1', httpPort: 0, federationPort: 0, tls: undefined };
@@ -51,6 +70,22 @@ describe('health', () => {
     expect(answer.text).not.toContain('disk full');
   });
 
+  it.each([
+    ['tables', { hasItsTables: () => false }, /not those of this version/],
+    ['outbox', { longestStep: () => LONGEST_STEP_MS + 1 }, /worker does not go on/],
+    ['disk', { dataFolder: join('/', 'nothing', 'here') }, /does not take files/],
+  ] as const)('is not ready, and says which part it is: %s', async (name, broken, reason) => {
+    await using server = await open(memory(), broken);
+    const { status, text } = await server.get('/health/ready');
+    expect(status).toBe(503);
+    const { reason: told, checks } = JSON.parse(text) as {
+      readonly reason: string;
+      readonly checks: { readonly [name: string]: string };
+    };
+    expect(told).toMatch(reason);
+    expect(Object.keys(checks).filter((check) => checks[check] !== 'ok')).toEqual([name]);
+  });
+
   it('is not ready while shutting down', async () => {
     await using server = await open();
     server.health.startDraining();
@@ -69,6 +104,8 @@ describe('metrics', () => {
     expect(text).toContain('causeway_http_requests_total{api="federation",method="GET",status="2xx"} 1');
     expect(text).toContain('causeway_info{version="1.2.3"} 1');
     expect(text).toContain('causeway_staged_pdus 0');
+    expect(text).toContain('causeway_syncs_waiting 3');
+    expect(text).toMatch(/causeway_disk_free_bytes \d+/);
     expect(text).not.toContain('secret');
   });
 

@@ -60,7 +60,7 @@ export class CausewayProcess implements AsyncDisposable {
 
   /** Waits until its output matches. */
   async said(pattern: RegExp): Promise<RegExpExecArray> {
-    const deadline = Date.now() + 15_000;
+    const deadline = Date.now() + 60_000;
     for (;;) {
       const match = pattern.exec(this.#stdout);
       if (match !== null) return match;

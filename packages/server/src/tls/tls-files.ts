@@ -1,6 +1,6 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
-import { createSecureContext } from 'node:tls';
 import type { Server } from 'node:https';
+import { createSecureContext } from 'node:tls';
 import type { Log } from '@causeway/homeserver';
 
 export type TlsFiles = { readonly certFile: string; readonly keyFile: string };

@@ -1,21 +1,29 @@
 /** Builds the homeserver of a workspace, once its server name is known, and the APIs in front of it. */
-import { readFileSync } from 'node:fs';
 import {
   createHomeserver,
   type Homeserver,
   type Log,
+  type Meter,
   profileChanged,
   type Store,
   systemClock,
 } from '@causeway/homeserver';
 import {
+  adminRoutes,
   clientRoutes,
-  createEgress,
-  type Egress,
+  createFederationChecker,
   createHttpApp,
+  createKeyRequests,
+  createRepeatedRequests,
+  type FederationChecker,
+  federationCheckRoutes,
   federationRoutes,
+  InboundLimits,
   type HttpApp,
+  linkRoutes,
   memberRoutes,
+  type OverviewSource,
+  overviewRoutes,
   type WebApp,
   type WorkspaceApi,
   workspaceRoutes,
@@ -27,17 +35,26 @@ import {
   createAccounts,
   createPolicy,
   createReports,
-  createSessionCache,
+  createSigningKeys,
   createUserDirectory,
+  followChanges,
   isTrial,
+  mediaLimitsOf,
+  newRoomsOf,
+  noteKeyChange,
+  noteRoomRemoved,
+  noteModeration,
+  openContext,
   type Passwords,
+  SERVER_START,
+  type SigningKeys,
   type WorkspaceContext,
 } from '@causeway/workspace';
 import type { Config } from '../config/config.ts';
 import type { DataFolder } from '../data/data-folder.ts';
-import type { SigningKeySeed } from '../data/signing-key-file.ts';
-import { version } from '../version.ts';
+import { replaceSigningKey, type SigningKeySeed } from '../data/signing-key-file.ts';
 import { noTransport } from './no-transport.ts';
+import { openEgress } from './open-egress.ts';
 import { federationAddressOf } from './public-url.ts';
 import { createRateLimit } from './rate-limits.ts';
 
@@ -46,6 +63,11 @@ export interface MountedHomeserver extends AsyncDisposable {
   readonly accounts: Accounts;
   readonly context: WorkspaceContext;
   readonly app: HttpApp;
+  readonly checker: FederationChecker;
+  /** Where people reach the web app. */
+  readonly publicUrl: string;
+  readonly isRunning: true;
+  readonly signingKeys: () => Promise<SigningKeys>;
 }
 
 export type MountParts = {
@@ -55,42 +77,48 @@ export type MountParts = {
   readonly passwords: Passwords;
   readonly signingKey: SigningKeySeed;
   readonly log: Log;
+  readonly meter: Meter;
+  readonly overview: OverviewSource;
   readonly serverName: ServerName;
   readonly webApp: WebApp;
   readonly workspaceApi: WorkspaceApi;
   readonly publicUrl: string;
 };
 
-/** Large enough for a recorded meeting. Files pass through as streams, so memory sets no limit; the disk is the admin's. */
-const MAX_UPLOAD_BYTES = 512 * 1024 * 1024;
-
 export const mountHomeserver = async (parts: MountParts): Promise<MountedHomeserver> => {
   const { config, store, log, serverName, signingKey } = parts;
   await using stack = new AsyncDisposableStack();
-  const context: WorkspaceContext = {
-    serverName,
-    store,
-    clock: systemClock,
-    passwords: parts.passwords,
-    sessionCache: createSessionCache(),
-  };
-  const transport = isTrial(serverName) ? noTransport : stack.use(openEgress(config));
+  const context = await openContext({ serverName, store, clock: systemClock, passwords: parts.passwords });
+  const egress = isTrial(serverName) ? undefined : stack.use(openEgress(config));
   const homeserver = stack.use(
     await createHomeserver(
-      { serverName, signingKey },
+      {
+        serverName,
+        signingKey,
+        signingKeyChanged: noteKeyChange(context, SERVER_START),
+        roomRemoved: noteRoomRemoved(context),
+        keyNotaries: () => context.settings.get('federation.notaries'),
+        newRooms: () => newRoomsOf(context),
+        limitEdus: config.rateLimits,
+      },
       {
         store,
         blobs: await openDiskBlobs(parts.folder.media),
         thumbnailer: stack.use(createThumbnailer()),
-        transport,
+        transport: egress ?? noTransport,
         clock: systemClock,
         directory: createUserDirectory(context),
         policy: createPolicy(context),
         log,
+        meter: parts.meter,
       },
     ),
   );
   const { engine } = homeserver;
+  followChanges(context, engine);
+  const signingKeys = createSigningKeys(context, engine.ownKeys, {
+    replace: () => replaceSigningKey(parts.folder.signingKey),
+  });
   const accounts = createAccounts(context, {
     registrationMode: config.registration,
     registrationSharedSecret: config.registrationSharedSecret,
@@ -100,17 +128,46 @@ export const mountHomeserver = async (parts: MountParts): Promise<MountedHomeser
   const settings = {
     publicUrl: parts.publicUrl,
     federationAddress: federationAddressOf(config, serverName, parts.publicUrl),
-    maxUploadBytes: MAX_UPLOAD_BYTES,
+    media: () => mediaLimitsOf(context),
     ...(config.rateLimits ? { limit: createRateLimit(systemClock) } : {}),
   };
-  const client = { engine, accounts, settings, reports: createReports(context) };
+  const repeated = createRepeatedRequests(engine, systemClock);
+  const client = {
+    engine,
+    accounts,
+    settings,
+    reports: createReports(context),
+    repeated,
+    noteModeration: noteModeration(context),
+  };
+  const inbound = config.rateLimits ? { limits: new InboundLimits(systemClock) } : {};
+  const keyRequests = createKeyRequests(systemClock);
+  const checker = createFederationChecker({
+    egress,
+    clock: systemClock,
+    ownName: serverName,
+    running: {
+      keyRequests,
+      get signingKey() {
+        return engine.signingKey;
+      },
+      mayExchange: async (server) => {
+        const answer = await engine.policy.ask({ kind: 'exchange', server, direction: 'outbound' });
+        return answer.allowed ? undefined : answer.reason;
+      },
+    },
+  });
   const app = stack.use(
     await createHttpApp({
       routes: [
         ...workspaceRoutes(parts.workspaceApi),
         ...clientRoutes(client),
-        ...memberRoutes(client),
-        ...(isTrial(serverName) ? [] : federationRoutes(engine)),
+        ...memberRoutes({ ...client, workspace: context }),
+        ...adminRoutes({ ...client, workspace: context, signingKeys }),
+        ...linkRoutes({ ...client, workspace: context, signingKeys }),
+        ...overviewRoutes({ ...client, workspace: context, signingKeys }, parts.overview),
+        ...federationCheckRoutes({ ...client, workspace: context, signingKeys }, checker),
+        ...(isTrial(serverName) ? [] : keyRequests.watch(federationRoutes(engine, inbound))),
       ],
       log,
       webApp: parts.webApp,
@@ -118,14 +175,11 @@ export const mountHomeserver = async (parts: MountParts): Promise<MountedHomeser
     }),
   );
   const owned = stack.move();
-  return { homeserver, accounts, context, app, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return {
+    ...{ homeserver, accounts, context, app, checker },
+    publicUrl: parts.publicUrl,
+    isRunning: true,
+    signingKeys: async () => signingKeys,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 };
-
-const openEgress = (config: Config): Egress =>
-  createEgress({
-    dnsServers: config.dnsServers,
-    overrides: new Map(Object.entries(config.federationOverrides)),
-    allowPrivateAddresses: config.allowPrivateAddresses,
-    userAgent: `Causeway/${version}`,
-    ...(config.caCertFile === undefined ? {} : { extraCa: readFileSync(config.caCertFile, 'utf8') }),
-  });

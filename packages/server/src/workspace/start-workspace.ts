@@ -1,27 +1,28 @@
 /** One running workspace: its data folder, ports and, once its server name is known, its homeserver. */
-import { engineTables, type Log, systemClock } from '@causeway/homeserver';
+import { type Log, systemClock } from '@causeway/homeserver';
 import { createHttpApp, openWebApp, type WorkspaceApi, workspaceRoutes } from '@causeway/http';
 import type { ServerName } from '@causeway/protocol';
-import { openSqliteStore } from '@causeway/storage';
 import {
   completeSetup,
   createPasswords,
-  isSetupToken,
   issueSetupToken,
+  judgeSetupToken,
   isTrial,
   readSetupState,
   readStanding,
   TRIAL_SERVER_NAME,
   type WorkspaceContext,
-  workspaceTables,
 } from '@causeway/workspace';
 import type { Config } from '../config/config.ts';
 import { listenForControl } from '../control/control-listener.ts';
 import { prepareDataFolder } from '../data/data-folder.ts';
+import { openData } from '../data/open-data.ts';
 import { loadSigningKey } from '../data/signing-key-file.ts';
 import { type Listeners, openListeners } from '../listeners/listeners.ts';
 import { createHealth } from '../monitoring/health.ts';
+import { createMeasure } from '../monitoring/measure.ts';
 import { createMetrics } from '../monitoring/metrics.ts';
+import { startSampler } from '../monitoring/sampler.ts';
 import { version } from '../version.ts';
 import { createFrontDoor } from './front-door.ts';
 import { knownServerName } from './known-server-name.ts';
@@ -54,20 +55,27 @@ export const SHUTDOWN_GRACE_MS = 15_000;
 
 export const startWorkspace = async (config: Config, ports: StartPorts): Promise<RunningWorkspace> => {
   const { log } = ports;
+  let mounted: MountedHomeserver | undefined;
   const folder = prepareDataFolder(config.dataDir);
   await using stack = new AsyncDisposableStack();
-  const store = stack.use(
-    await openSqliteStore({ path: folder.database, tables: [...engineTables, ...workspaceTables] }),
-  );
+  const metrics = createMetrics(version);
+  const store = stack.use(await openData(folder, { log, committed: metrics.observeCommit }));
   const signingKey = loadSigningKey(folder.signingKey);
   const serverName = await knownServerName(store, config);
   const passwords = createPasswords(config.passwordCost);
-  const health = createHealth(store, systemClock);
-  const metrics = createMetrics(store, version);
+  const health = createHealth({
+    store,
+    clock: systemClock,
+    dataFolder: folder.path,
+    hasItsTables: () => store.hasItsTables(),
+    longestStep: () => mounted?.homeserver.engine.outbound.longestStep(systemClock.now()) ?? 0,
+  });
   const webApp = openWebApp(ports.webAppFolder);
   const frontDoor = createFrontDoor({ health, metrics, metricsToken: config.metricsToken, log });
 
-  let mounted: MountedHomeserver | undefined;
+  const measure = createMeasure(folder, store, () => mounted?.homeserver.engine);
+  const sampler = stack.use(startSampler({ store, log, health, measure, totals: metrics.totals }));
+  metrics.measureWith(measure, () => frontDoor.requests.waiting);
   let listeners: Listeners | undefined;
   let setupToken: string | undefined;
 
@@ -75,6 +83,8 @@ export const startWorkspace = async (config: Config, ports: StartPorts): Promise
   const mount = async (name: ServerName): Promise<void> => {
     mounted = await mountHomeserver({
       ...{ config, folder, store, passwords, signingKey, log, webApp },
+      meter: metrics.meter,
+      overview: sampler,
       serverName: name,
       workspaceApi: api,
       publicUrl: publicUrlOf(config, name, listeners?.httpPort),
@@ -94,8 +104,8 @@ export const startWorkspace = async (config: Config, ports: StartPorts): Promise
       };
     },
     async setupPage(token) {
-      const right = await store.read((reader) => isSetupToken(reader, token, systemClock.now()));
-      if (!right) return undefined;
+      const verdict = await store.read((reader) => judgeSetupToken(reader, token, systemClock.now()));
+      if (verdict !== 'right') return verdict;
       const { serverName: fixed } = await readSetupState(store);
       return {
         suggestedServerName: fixed ?? suggestedServerName(config),
@@ -131,7 +141,7 @@ export const startWorkspace = async (config: Config, ports: StartPorts): Promise
   const opened = await openListeners(config, frontDoor.handle, log);
   listeners = opened;
   stack.defer(() => opened.destroy());
-  stack.use(await listenForControl(folder.controlSocket, () => mounted?.context, log));
+  stack.use(await listenForControl(folder.controlSocket, () => mounted, log));
   if (!(await readSetupState(store)).hasAdmin) setupToken = await issueSetupToken(store, systemClock);
 
   const owned = stack.move();

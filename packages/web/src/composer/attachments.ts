@@ -3,8 +3,9 @@ import { Observable } from '../frame/observable.ts';
 import { t } from '../i18n/translate.ts';
 import type { Written } from '../markdown/write-message.ts';
 import { describeFile, type FileDescription, type Thumbnail } from '../media/describe-file.ts';
+import { typeOf } from '../media/upload-rules.ts';
 import type { JsonObject } from '../session/matrix-request.ts';
-import { describeProblem } from '../session/problem.ts';
+import { describeProblem, errorCode } from '../session/problem.ts';
 import { newMessage, type Place } from './message-content.ts';
 import { sendContent } from './send-message.ts';
 
@@ -66,7 +67,7 @@ function prepare(client: MatrixClient, file: File, to: Delivered): () => Promise
         description.thumbnail && (await uploadThumbnail(client, description.thumbnail, abort));
       const { content_uri: url } = await client.uploadContent(file, {
         name: file.name,
-        type: file.type || 'application/octet-stream',
+        type: typeOf(file),
         abortController: abort,
         progressHandler: ({ loaded, total }) => replace(id, { progress: total ? loaded / total : 0 }),
       });
@@ -79,17 +80,23 @@ function prepare(client: MatrixClient, file: File, to: Delivered): () => Promise
   };
 }
 
+/** A workspace may refuse the kind that thumbnails have; the file itself goes without one then. */
 async function uploadThumbnail(
   client: MatrixClient,
   { blob, w, h }: Thumbnail,
   abort: AbortController,
-): Promise<JsonObject> {
-  const { content_uri } = await client.uploadContent(blob, {
-    includeFilename: false,
-    type: blob.type,
-    abortController: abort,
-  });
-  return { thumbnail_url: content_uri, thumbnail_info: { w, h, mimetype: blob.type, size: blob.size } };
+): Promise<JsonObject | undefined> {
+  try {
+    const { content_uri } = await client.uploadContent(blob, {
+      includeFilename: false,
+      type: blob.type,
+      abortController: abort,
+    });
+    return { thumbnail_url: content_uri, thumbnail_info: { w, h, mimetype: blob.type, size: blob.size } };
+  } catch (problem) {
+    if (errorCode(problem) === 'M_FORBIDDEN') return undefined;
+    throw problem;
+  }
 }
 
 function fileContent(sent: {
@@ -108,7 +115,7 @@ function fileContent(sent: {
     filename,
     url,
     info: {
-      mimetype: file.type || 'application/octet-stream',
+      mimetype: typeOf(file),
       size: file.size,
       ...facts,
       ...sent.thumbnail,

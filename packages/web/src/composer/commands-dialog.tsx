@@ -11,7 +11,7 @@ export default function CommandsDialog({ onClose }: { onClose: () => void }) {
           <div key={command.name}>
             <dt>
               <code className="font-mono text-sm font-semibold">/{command.name}</code>{' '}
-              <span className="text-sm text-ink-soft">{t(command.argument)}</span>
+              {command.argument ? <span className="text-sm text-ink-soft">{t(command.argument)}</span> : null}
             </dt>
             <dd className="text-ink-soft">{t(command.says)}</dd>
           </div>

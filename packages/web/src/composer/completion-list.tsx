@@ -70,7 +70,7 @@ function Option({ candidate }: { candidate: Candidate }) {
       <Icon className="mx-1 size-5 shrink-0 text-ink-soft" aria-hidden />
       <span className="min-w-0 flex-1">
         <span className="font-medium">{command ? `/${command.name}` : '@room'}</span>{' '}
-        {command ? <span className="text-ink-soft">{t(command.argument)}</span> : null}
+        {command?.argument ? <span className="text-ink-soft">{t(command.argument)}</span> : null}
         <span className="block text-xs text-ink-soft">
           {candidate.kind === 'everybody' ? candidate.hint : command ? t(command.says) : ''}
         </span>

@@ -12,6 +12,7 @@ import {
 } from 'react';
 import { IconButton } from '../controls/icon-button.tsx';
 import { EmojiPopover } from '../emoji/emoji-popover.tsx';
+import { useObservable } from '../frame/observable.ts';
 import { t } from '../i18n/translate.ts';
 import { type Format, formatText } from '../markdown/format-text.ts';
 import { type Written, writeMessage } from '../markdown/write-message.ts';
@@ -28,6 +29,7 @@ import { CompletionList, optionId } from './completion-list.tsx';
 import { draftOf, keepDraft, placeOf } from './drafts.ts';
 import { FormattingBar, formatOfKey } from './formatting-bar.tsx';
 import { editedMessage, newMessage, type Place } from './message-content.ts';
+import { wantedQuote } from './quoting.ts';
 import { mentionable, sendContent } from './send-message.ts';
 import { type CommandCall, parseCommand, runCommand } from './slash-commands.ts';
 import { stagedFiles, stageFiles, unstage } from './staged-files.ts';
@@ -52,6 +54,8 @@ type ComposerProps = {
   thread?: { readonly rootId: string; readonly latestId: () => string };
 };
 
+type Selection = { readonly start: number; readonly end: number };
+
 const TALLEST_PX = 260;
 const BAR_KEY = 'causeway.formatting';
 
@@ -64,6 +68,8 @@ export function Composer(props: ComposerProps) {
   const [fault, setFault] = useState('');
   const [bar, setBar] = useState(() => localStorage.getItem(BAR_KEY) === 'shown');
   const [previewing, setPreviewing] = useState(false);
+  /** Where the cursor goes with a text that was not typed. */
+  const [selection, select] = useState<Selection>();
   const input = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
   const typing = useTypingNotice(room.roomId);
@@ -96,12 +102,25 @@ export function Composer(props: ComposerProps) {
     typing(next.length > 0 && !next.startsWith('/'));
   }
 
-  function select(start: number, end: number) {
-    requestAnimationFrame(() => {
-      input.current?.focus();
-      input.current?.setSelectionRange(start, end);
-    });
-  }
+  const wanted = useObservable(wantedQuote);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a quote is taken once, when it is wanted.
+  useEffect(() => {
+    if (wanted?.place !== place) return;
+    wantedQuote.set(undefined);
+    const before = mode.mode === 'edit' ? draftOf(myself, place) : body;
+    if (mode.mode === 'edit') onMode({ mode: 'new' });
+    const next = `${before.trim() ? `${before.trimEnd()}\n\n` : ''}${wanted.words}\n\n`;
+    setBody(next);
+    keepDraft(myself, place, next);
+    select({ start: next.length, end: next.length });
+  }, [wanted, place]);
+
+  // At once: the next key may come before the next picture, and what it types would land elsewhere.
+  useLayoutEffect(() => {
+    if (!selection) return;
+    input.current?.focus();
+    input.current?.setSelectionRange(selection.start, selection.end);
+  }, [selection]);
 
   function leaveMode() {
     if (mode.mode === 'edit') setBody(draftOf(myself, place));
@@ -170,7 +189,7 @@ export function Composer(props: ComposerProps) {
     if (!element) return;
     const next = formatText(wanted, { text: body, start: element.selectionStart, end: element.selectionEnd });
     change(next.text);
-    select(next.start, next.end);
+    select({ start: next.start, end: next.end });
   }
 
   function complete(candidate: Candidate) {
@@ -178,7 +197,7 @@ export function Composer(props: ComposerProps) {
     if (!found) return;
     change(body.slice(0, found.start) + candidate.insert + body.slice(found.end).replace(/^ /, ''));
     const cursor = found.start + candidate.insert.length;
-    select(cursor, cursor);
+    select({ start: cursor, end: cursor });
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
@@ -221,7 +240,8 @@ export function Composer(props: ComposerProps) {
     const start = input.current?.selectionStart ?? body.length;
     const end = input.current?.selectionEnd ?? body.length;
     change(body.slice(0, start) + emoji + body.slice(end));
-    select(start + emoji.length, start + emoji.length);
+    const cursor = start + emoji.length;
+    select({ start: cursor, end: cursor });
   }
 
   function toggleBar() {
@@ -279,6 +299,7 @@ export function Composer(props: ComposerProps) {
             />
             <textarea
               ref={input}
+              data-composer=""
               rows={1}
               aria-label={mode.mode === 'edit' ? t('composer.editing') : placeholder}
               aria-autocomplete="list"

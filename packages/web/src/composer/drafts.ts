@@ -22,6 +22,9 @@ export function keepDraft(userId: string, place: string, words: string): void {
   }
 }
 
+/** Whoever uses this browser next does not find what was being written. */
+export const forgetDrafts = (userId: string): void => localStorage.removeItem(`${STORAGE_KEY}.${userId}`);
+
 function read(userId: string): { readonly [place: string]: unknown } {
   try {
     const stored: unknown = JSON.parse(localStorage.getItem(`${STORAGE_KEY}.${userId}`) ?? '{}');

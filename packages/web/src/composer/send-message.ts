@@ -14,20 +14,22 @@ export function sendContent(client: MatrixClient, roomId: string, content: JsonO
   if (client.getRoom(roomId)?.hasEncryptionStateEvent()) return;
   // The SDK's type knows its own enums only; the content is built in message-content.ts.
   client.sendMessage(roomId, content as unknown as RoomMessageEventContent).catch((problem: unknown) => {
-    console.warn('A message was not sent; it says so in the timeline.', problem);
+    // It says so itself in the timeline; here stands why, for whoever looks for a fault.
+    console.warn('A message was not sent.', problem);
   });
 }
 
 export function retryMessage(client: MatrixClient, room: Room, eventId: string): void {
-  const event = room.findEventById(eventId);
+  const event = room.getPendingEvent(eventId);
   if (!event) return;
   client.resendEvent(event, room).catch((problem: unknown) => {
-    console.warn('A message was not sent again; it says so in the timeline.', problem);
+    // As above.
+    console.warn('A message was not sent again.', problem);
   });
 }
 
 export function discardMessage(client: MatrixClient, room: Room, eventId: string): void {
-  const event = room.findEventById(eventId);
+  const event = room.getPendingEvent(eventId);
   if (event) client.cancelPendingEvent(event);
 }
 

@@ -2,11 +2,11 @@ import type { MatrixClient, Room } from 'matrix-js-sdk';
 import { openDialog } from '../frame/dialogs.ts';
 import { goTo } from '../frame/route.ts';
 import { t } from '../i18n/translate.ts';
+import { parseMatrixTo } from '../markdown/matrix-to.ts';
 import { writeMessage } from '../markdown/write-message.ts';
 import { openDirectMessage } from '../people/direct-message.ts';
 import { isUserId } from '../people/organisation.ts';
 import { openMessageDialog } from '../timeline/message-dialogs.ts';
-import { parseMatrixTo } from '../markdown/matrix-to.ts';
 import { newMessage, type Place } from './message-content.ts';
 import { mentionable, sendContent } from './send-message.ts';
 
@@ -24,11 +24,14 @@ export type CommandName =
 
 export type Command = {
   readonly name: CommandName;
-  readonly argument: `command.argument.${'person' | 'personReason' | 'text' | 'room' | 'personText' | 'none'}`;
+  /** What follows its name; nothing does for some. */
+  readonly argument:
+    | `command.argument.${'person' | 'personReason' | 'text' | 'room' | 'personText'}`
+    | undefined;
   readonly says: `command.${CommandName}`;
 };
 
-const command = (name: CommandName, argument: Command['argument']): Command => ({
+const command = (name: CommandName, argument?: Command['argument']): Command => ({
   name,
   argument,
   says: `command.${name}`,
@@ -41,10 +44,10 @@ export const COMMANDS: readonly Command[] = [
   command('unban', 'command.argument.person'),
   command('topic', 'command.argument.text'),
   command('join', 'command.argument.room'),
-  command('leave', 'command.argument.none'),
+  command('leave'),
   command('me', 'command.argument.text'),
   command('msg', 'command.argument.personText'),
-  command('help', 'command.argument.none'),
+  command('help'),
 ];
 
 export type CommandCall = { readonly name: string; readonly rest: string };
@@ -66,7 +69,8 @@ export async function runCommand(
   if (!known) return t('command.unknown', { name: call.name });
   const [first = '', ...others] = call.rest.split(/\s+/);
   const rest = call.rest.slice(first.length).trim();
-  const missing = t('command.usage', { usage: `/${known.name} ${t(known.argument)}` });
+  const argument = known.argument ? ` ${t(known.argument)}` : '';
+  const missing = t('command.usage', { usage: `/${known.name}${argument}` });
   switch (known.name) {
     case 'invite':
     case 'unban':

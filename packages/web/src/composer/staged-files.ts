@@ -3,6 +3,7 @@ import { Observable } from '../frame/observable.ts';
 import { formatSize } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
 import { isSafeImageType } from '../media/authenticated-media.ts';
+import { fetchUploadRules, refusedTypeOf, type UploadRules } from '../media/upload-rules.ts';
 
 /** A file that was chosen and waits to be sent. */
 export type StagedFile = {
@@ -20,9 +21,9 @@ let nextId = 1;
 
 /** Puts files where the message is written; they are sent with it. */
 export async function stageFiles(client: MatrixClient, place: string, files: readonly File[]): Promise<void> {
-  const limit = await uploadLimit(client);
+  const rules = await fetchUploadRules(client);
   for (const file of files) {
-    const refusal = await refusalOf(file, limit);
+    const refusal = await refusalOf(file, rules);
     const preview = !refusal && isSafeImageType(file.type) ? URL.createObjectURL(file) : undefined;
     stagedFiles.set([...stagedFiles.get(), { id: nextId++, place, file, preview, refusal }]);
   }
@@ -34,7 +35,10 @@ export function unstage(ids: readonly number[]): void {
   stagedFiles.set(stagedFiles.get().filter((one) => !ids.includes(one.id)));
 }
 
-async function refusalOf(file: File, limit: number | undefined): Promise<string> {
+async function refusalOf(file: File, rules: UploadRules): Promise<string> {
+  const { limit } = rules;
+  const refusedType = refusedTypeOf(file, rules);
+  if (refusedType !== undefined) return t('attach.refusedType', { type: refusedType });
   if (limit !== undefined && file.size > limit)
     return t('attach.tooLarge', { size: formatSize(file.size), limit: formatSize(limit) });
   try {
@@ -43,13 +47,4 @@ async function refusalOf(file: File, limit: number | undefined): Promise<string>
     return t('attach.folder');
   }
   return file.size === 0 ? t('attach.empty') : '';
-}
-
-/** The server's limit; it is the one that refuses, so not knowing it stops nothing. */
-async function uploadLimit(client: MatrixClient): Promise<number | undefined> {
-  try {
-    return (await client.getMediaConfig(true))['m.upload.size'];
-  } catch {
-    return undefined;
-  }
 }

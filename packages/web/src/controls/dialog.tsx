@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { t } from '../i18n/translate.ts';
 import { focusFirstField } from './focus-first-field.ts';
 import { IconButton } from './icon-button.tsx';
+import { returnFocus } from './return-focus.ts';
 
 type DialogProps = {
   title: string;
@@ -26,6 +27,7 @@ export function Dialog({ title, description, onClose, children, footer, wide }: 
           <Radix.Content
             {...(description ? {} : { 'aria-describedby': undefined })}
             onOpenAutoFocus={focusFirstField}
+            onCloseAutoFocus={returnFocus}
             className={`flex max-h-[92dvh] w-full flex-col rounded-t-2xl bg-raised text-ink shadow-float outline-none pane:max-h-full pane:rounded-2xl ${wide ? 'pane:max-w-[560px]' : 'pane:max-w-[460px]'}`}
           >
             <header className="flex items-start gap-3 px-6 pt-5 pb-3">
@@ -40,12 +42,14 @@ export function Dialog({ title, description, onClose, children, footer, wide }: 
                 ) : null}
               </div>
               <Radix.Close asChild>
-                <IconButton label={t('action.close')} className="-me-2">
+                <IconButton label={t('action.close')} className="-me-2 -mt-1">
                   <X className="size-4.5" />
                 </IconButton>
               </Radix.Close>
             </header>
-            <div className="flex min-h-0 flex-col gap-4 overflow-y-auto px-6 pt-1 pb-5">{children}</div>
+            <div className="flex min-h-0 flex-col gap-4 overflow-y-auto px-6 pt-1 pb-5 empty:pt-0 empty:pb-2">
+              {children}
+            </div>
             {footer ? (
               <footer className="flex flex-wrap items-center justify-end gap-2 border-t border-line px-6 py-4">
                 {footer}

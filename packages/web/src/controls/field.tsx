@@ -10,7 +10,7 @@ type FieldProps = InputHTMLAttributes<HTMLInputElement> & {
 };
 
 export const INPUT_STYLE =
-  'w-full rounded-lg border border-edge bg-surface px-3 text-ink outline-none focus-visible:border-accent focus-visible:outline-2 focus-visible:outline-offset-0 focus-visible:outline-accent aria-invalid:border-danger disabled:bg-sunken disabled:text-ink-quiet';
+  'w-full rounded-lg border border-edge bg-surface px-3 text-ink focus-visible:border-accent focus-visible:-outline-offset-1 aria-invalid:border-danger disabled:bg-sunken disabled:text-ink-quiet';
 
 /** A labelled line of input; the fault stands below it, where it was typed. */
 export function Field({ label, hint, error, prefix, className = '', ...rest }: FieldProps) {

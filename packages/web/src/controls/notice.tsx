@@ -16,8 +16,13 @@ export function Notice(props: { kind: keyof typeof KINDS; children: ReactNode; a
       className={`flex items-start gap-2.5 rounded-lg px-3 py-2.5 ${style}`}
     >
       <Icon className={`mt-0.5 size-4 shrink-0 ${iconStyle}`} aria-hidden />
-      <div className="min-w-0 flex-1 text-ink [overflow-wrap:anywhere]">{props.children}</div>
-      {props.action}
+      {/* In a narrow place the button stands below the words, which would else be a column of single ones. */}
+      <div className="flex min-w-0 flex-1 flex-wrap items-start gap-x-3 gap-y-2">
+        <div className="min-w-[min(240px,100%)] flex-1 text-ink [overflow-wrap:anywhere]">
+          {props.children}
+        </div>
+        {props.action}
+      </div>
     </div>
   );
 }

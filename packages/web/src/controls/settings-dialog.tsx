@@ -3,6 +3,7 @@ import { Dialog as Radix } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { t } from '../i18n/translate.ts';
 import { IconButton } from './icon-button.tsx';
+import { returnFocus } from './return-focus.ts';
 
 type SettingsDialogProps<T extends string> = {
   title: string;
@@ -12,6 +13,9 @@ type SettingsDialogProps<T extends string> = {
   onClose: () => void;
   children: ReactNode;
 };
+
+const showInRow = (button: HTMLElement | null) =>
+  button?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 
 /** Settings in sections: the list beside them, or above them where there is no room beside. */
 export function SettingsDialog<T extends string>(props: SettingsDialogProps<T>) {
@@ -26,6 +30,7 @@ export function SettingsDialog<T extends string>(props: SettingsDialogProps<T>) 
               event.preventDefault();
               if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus();
             }}
+            onCloseAutoFocus={returnFocus}
             className="flex h-[94dvh] w-full flex-col overflow-hidden rounded-t-2xl bg-raised text-ink relative shadow-float outline-none pane:h-[680px] pane:max-h-full pane:max-w-[860px] pane:flex-row pane:rounded-2xl"
           >
             <div className="flex shrink-0 flex-col gap-2 border-line bg-sunken p-3 max-pane:border-b pane:w-[216px] pane:border-e pane:p-4">
@@ -39,6 +44,8 @@ export function SettingsDialog<T extends string>(props: SettingsDialogProps<T>) 
                 {props.sections.map((section) => (
                   <button
                     key={section.id}
+                    // On a phone the row scrolls sideways, and a dialog may open at its last section.
+                    ref={section.id === props.current ? showInRow : undefined}
                     type="button"
                     aria-current={section.id === props.current ? 'page' : undefined}
                     onClick={() => props.onSection(section.id)}

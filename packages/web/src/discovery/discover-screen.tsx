@@ -7,6 +7,7 @@ import { useObservable } from '../frame/observable.ts';
 import { goTo } from '../frame/route.ts';
 import { Screen } from '../frame/screen.tsx';
 import { t } from '../i18n/translate.ts';
+import { ImitationMark } from '../people/imitation-mark.tsx';
 import { serverNameOf } from '../people/organisation.ts';
 import { RoomPicture } from '../rooms/room-picture.tsx';
 import { federationRefusal } from '../session/federation-access.ts';
@@ -160,7 +161,11 @@ function Directory() {
       {directory.loading && directory.rooms.length === 0 ? <ListSkeleton /> : null}
       {!directory.loading && !directory.failure && directory.rooms.length === 0 ? (
         <p className="py-4 text-ink-soft">
-          {t(query.trim() ? 'discover.nothing' : 'discover.empty', { organisation: server })}
+          {query.trim()
+            ? t('discover.nothing')
+            : server === serverName
+              ? t('discover.emptyOwn')
+              : t('discover.empty', { organisation: server })}
         </p>
       ) : null}
       <ul aria-label={t('discover.rooms')} className="flex flex-col gap-px">
@@ -195,6 +200,7 @@ function PublicRoomRow({ room, server, joined }: { room: PublicRoom; server: str
         <p className="truncate text-xs text-ink-quiet">
           {[room.alias, t('room.members', { count: room.members })].filter(Boolean).join(' · ')}
         </p>
+        <ImitationMark withText name={name} />
         {room.topic ? (
           <p dir="auto" className="line-clamp-2 text-sm text-ink-soft [overflow-wrap:anywhere]">
             {room.topic}

@@ -8,13 +8,16 @@ import { useSlow } from '../controls/use-slow.ts';
 import { useObservable } from '../frame/observable.ts';
 import { goTo } from '../frame/route.ts';
 import { Screen } from '../frame/screen.tsx';
-import { say } from '../frame/toasts.tsx';
+import { say } from '../frame/say.ts';
 import { t } from '../i18n/translate.ts';
+import { ImitationMark } from '../people/imitation-mark.tsx';
 import { serverNameOf } from '../people/organisation.ts';
 import { OrganisationBadge } from '../people/organisation-badge.tsx';
 import { awaitRoom } from '../rooms/await-room.ts';
 import { describeProblem, errorCode } from '../session/problem.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
+import { useJoinProgress } from './join-progress.ts';
+import { JoinProgressView } from './join-progress-view.tsx';
 import type { RoomAddress } from './room-address.ts';
 
 const NOTE_LENGTH = 300;
@@ -26,11 +29,13 @@ export function JoinScreen({ address, via, ask }: RoomAddress & { ask: boolean }
   const { client, rooms, serverName } = useWorkspace();
   const list = useObservable(rooms);
   const [progress, setProgress] = useState<Progress>('idle');
+  const [joiningId, setJoiningId] = useState<string>();
   const [failure, setFailure] = useState('');
   const [mayAsk, setMayAsk] = useState(ask);
   const [note, setNote] = useState('');
   const attempt = useRef(0);
   const slow = useSlow(progress !== 'idle');
+  const steps = useJoinProgress(progress === 'joining' ? joiningId : undefined);
   const organisation = serverNameOf(address) || via[0] || '';
   const remote = organisation !== '' && organisation !== serverName;
   const known = list.find(
@@ -48,7 +53,9 @@ export function JoinScreen({ address, via, ask }: RoomAddress & { ask: boolean }
       await act();
     } catch (problem) {
       if (mine !== attempt.current) return;
-      setFailure(describeProblem(problem));
+      setFailure(
+        errorCode(problem) === 'CAUSEWAY_CANCELLED' ? t('join.cancelled') : describeProblem(problem),
+      );
       if (kind === 'joining' && errorCode(problem) === 'M_FORBIDDEN') setMayAsk(true);
     }
     if (mine === attempt.current) setProgress('idle');
@@ -57,7 +64,10 @@ export function JoinScreen({ address, via, ask }: RoomAddress & { ask: boolean }
   const join = () =>
     attemptTo('joining', async () => {
       const mine = attempt.current;
-      const room = await client.joinRoom(address, { viaServers: [...via] });
+      const found = address.startsWith('#') ? await client.getRoomIdForAlias(address) : undefined;
+      if (mine === attempt.current) setJoiningId(found?.room_id ?? address);
+      const viaServers = [...new Set([...via, ...(found?.servers ?? [])])];
+      const room = await client.joinRoom(found?.room_id ?? address, { viaServers });
       await awaitRoom(rooms, room.roomId);
       if (mine === attempt.current) goTo({ screen: 'room', roomId: room.roomId });
     });
@@ -80,6 +90,7 @@ export function JoinScreen({ address, via, ask }: RoomAddress & { ask: boolean }
           <div className="flex min-w-0 flex-1 flex-col items-start gap-1.5">
             <h2 className="text-lg font-semibold [overflow-wrap:anywhere]">{known?.name ?? address}</h2>
             {remote ? <OrganisationBadge name={organisation} /> : null}
+            <ImitationMark withText name={known?.name ?? address} />
           </div>
         </div>
         {remote ? <p className="text-ink-soft">{t('join.remote', { organisation })}</p> : null}
@@ -121,7 +132,7 @@ export function JoinScreen({ address, via, ask }: RoomAddress & { ask: boolean }
               ) : null}
             </>
           )}
-          {slow ? (
+          {slow && !steps ? (
             <span role="status" className="flex items-center gap-2 text-sm text-ink-soft">
               <LoaderCircle className="spin size-4" aria-hidden />
               {t(remote ? 'inbox.joiningRemote' : 'inbox.joining', { organisation })}
@@ -138,6 +149,9 @@ export function JoinScreen({ address, via, ask }: RoomAddress & { ask: boolean }
             </span>
           ) : null}
         </div>
+        {steps && joiningId ? (
+          <JoinProgressView roomId={joiningId} name={known?.name ?? address} progress={steps} />
+        ) : null}
       </div>
     </Screen>
   );

@@ -1,7 +1,8 @@
-import { Hash, Layers } from 'lucide-react';
+import { Hash, Layers, X } from 'lucide-react';
 import { EventType, type HierarchyRoom, type Room, RoomType } from 'matrix-js-sdk';
 import { useCallback, useEffect, useState } from 'react';
 import { Button } from '../controls/button.tsx';
+import { IconButton } from '../controls/icon-button.tsx';
 import { Notice } from '../controls/notice.tsx';
 import { SelectField } from '../controls/select-field.tsx';
 import { useObservable } from '../frame/observable.ts';
@@ -10,6 +11,7 @@ import { Screen } from '../frame/screen.tsx';
 import { t } from '../i18n/translate.ts';
 import { plainName } from '../people/plain-name.ts';
 import { RoomPicture } from '../rooms/room-picture.tsx';
+import { serversToAsk } from '../rooms/servers-to-ask.ts';
 import { describeProblem } from '../session/problem.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 
@@ -70,7 +72,12 @@ export function SpaceScreen({ space, name }: { space: Room; name: string }) {
         {children?.length === 0 ? <p className="text-ink-soft">{t('space.empty')}</p> : null}
         <ul aria-label={t('space.rooms')} className="flex flex-col gap-px">
           {children?.map((room) => (
-            <ChildRow key={room.room_id} room={room} space={space} />
+            <ChildRow
+              key={room.room_id}
+              room={room}
+              space={space}
+              {...(mayAdd ? { onRemoved: () => void load() } : {})}
+            />
           ))}
         </ul>
         {next ? (
@@ -83,8 +90,12 @@ export function SpaceScreen({ space, name }: { space: Room; name: string }) {
   );
 }
 
-function ChildRow({ room, space }: { room: HierarchyRoom; space: Room }) {
-  const { rooms } = useWorkspace();
+type ChildRowProps = { room: HierarchyRoom; space: Room; onRemoved?: () => void };
+
+function ChildRow({ room, space, onRemoved }: ChildRowProps) {
+  const { client, rooms } = useWorkspace();
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState('');
   const joined = useObservable(rooms).some(
     ({ id, membership }) => id === room.room_id && membership === 'join',
   );
@@ -94,6 +105,20 @@ function ChildRow({ room, space }: { room: HierarchyRoom; space: Room }) {
     .getStateEvents(EventType.SpaceChild, room.room_id)
     ?.getContent().via;
   const Icon = room.room_type === RoomType.Space ? Layers : Hash;
+
+  async function remove() {
+    setBusy(true);
+    setFailure('');
+    try {
+      // A child without servers to ask is none: https://spec.matrix.org/v1.19/client-server-api/#mspacechild
+      await client.sendStateEvent(space.roomId, EventType.SpaceChild, {}, room.room_id);
+      onRemoved?.();
+    } catch (problem) {
+      setFailure(describeProblem(problem));
+    }
+    setBusy(false);
+  }
+
   return (
     <li className="flex items-center gap-3 rounded-lg px-2 py-2.5 hover:bg-hover">
       <RoomPicture avatar={room.avatar_url} fallback={<Icon className="size-4" aria-hidden />} />
@@ -104,6 +129,7 @@ function ChildRow({ room, space }: { room: HierarchyRoom; space: Room }) {
         <p className="truncate text-xs text-ink-quiet">
           {t('room.members', { count: room.num_joined_members })}
         </p>
+        {failure ? <p className="text-sm text-danger">{t('settings.failed', { reason: failure })}</p> : null}
       </div>
       <Button
         variant="secondary"
@@ -123,6 +149,11 @@ function ChildRow({ room, space }: { room: HierarchyRoom; space: Room }) {
       >
         {t(joined ? 'join.open' : ask ? 'join.ask' : 'join.join')}
       </Button>
+      {onRemoved ? (
+        <IconButton label={t('space.remove', { name })} disabled={busy} onClick={() => void remove()}>
+          <X className="size-4" />
+        </IconButton>
+      ) : null}
     </li>
   );
 }
@@ -143,7 +174,9 @@ function AddRoom({ space, there, onAdded }: AddRoomProps) {
     setBusy(true);
     setFailure('');
     try {
-      await client.sendStateEvent(space.roomId, EventType.SpaceChild, { via: [serverName] }, chosen);
+      const room = client.getRoom(chosen);
+      const via = room ? serversToAsk(room, serverName) : [serverName];
+      await client.sendStateEvent(space.roomId, EventType.SpaceChild, { via }, chosen);
       setChosen('');
       onAdded();
     } catch (problem) {

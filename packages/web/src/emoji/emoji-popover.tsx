@@ -1,5 +1,6 @@
 import { Popover } from 'radix-ui';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { returnFocus } from '../controls/return-focus.ts';
 
 const EmojiPicker = lazy(() => import('./emoji-picker.tsx'));
 
@@ -15,6 +16,7 @@ export function EmojiPopover(props: { label: string; onPick: (emoji: string) => 
           sideOffset={6}
           collisionPadding={8}
           aria-label={props.label}
+          onCloseAutoFocus={returnFocus}
           className="z-50 h-[360px] w-[336px] max-w-[calc(100vw-16px)] rounded-xl border border-line bg-raised text-ink shadow-float outline-none"
         >
           <Suspense

@@ -1,6 +1,8 @@
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { Button } from '../controls/button.tsx';
 import { t } from '../i18n/translate.ts';
+import { InvitationScreen } from '../session/invitation-screen.tsx';
+import { NewPasswordScreen } from '../session/new-password-screen.tsx';
 import { currentSession } from '../session/session.ts';
 import { SignInScreen } from '../session/sign-in-screen.tsx';
 import { fetchWorkspace, type WorkspaceInfo } from '../session/workspace-api.ts';
@@ -17,6 +19,11 @@ export function App() {
   const session = useObservable(currentSession);
   const [workspace, setWorkspace] = useState<WorkspaceInfo>();
   const [failed, setFailed] = useState(false);
+  const [path, setPath] = useState(location.pathname);
+  const leaveLink = useCallback(() => {
+    history.replaceState(null, '', '/');
+    setPath('/');
+  }, []);
 
   const load = useCallback(() => {
     setFailed(false);
@@ -38,6 +45,10 @@ export function App() {
   if (!workspace) return <FrameSkeleton />;
   if (location.pathname === '/setup' && workspace.state === 'setup') return <SetupScreen onReady={load} />;
   if (workspace.state === 'setup') return <SetupNeededScreen />;
+  if (path === '/invitation') {
+    return <InvitationScreen workspace={workspace} session={session} onLeave={leaveLink} />;
+  }
+  if (path === '/new-password') return <NewPasswordScreen onLeave={leaveLink} />;
   if (!session) return <SignInScreen workspace={workspace} />;
   return (
     <Suspense fallback={<FrameSkeleton />}>

@@ -1,7 +1,8 @@
 import { lazy, Suspense } from 'react';
 import { CreateSpaceDialog } from '../discovery/create-space-dialog.tsx';
 import { InviteDialog } from '../invitations/invite-dialog.tsx';
-import { ConfirmBlock, ConfirmIgnore, ReportPerson } from '../invitations/unwanted-dialogs.tsx';
+import { ReportDialog } from '../invitations/report-dialog.tsx';
+import { ConfirmBlock, ConfirmIgnore } from '../invitations/unwanted-dialogs.tsx';
 import { ChangeRoleDialog } from '../people/change-role-dialog.tsx';
 import { NewMessageDialog } from '../people/new-message-dialog.tsx';
 import { ConfirmDelete, ConfirmLeave, ConfirmRemove } from '../rooms/confirmations.tsx';
@@ -58,8 +59,8 @@ export function DialogHost() {
       return <ConfirmIgnore userId={dialog.userId} roomId={dialog.roomId} onClose={closeDialog} />;
     case 'block-organisation':
       return <ConfirmBlock server={dialog.server} onClose={closeDialog} />;
-    case 'report-person':
-      return <ReportPerson userId={dialog.userId} onClose={closeDialog} />;
+    case 'report':
+      return <ReportDialog about={dialog.about} onClose={closeDialog} />;
     case 'change-role':
       return <ChangeRoleDialog roomId={dialog.roomId} userId={dialog.userId} onClose={closeDialog} />;
     case 'room-settings':

@@ -18,6 +18,12 @@ export type MySettingsSection =
   | 'unwanted'
   | 'appearance';
 
+/** What somebody tells the admins about. */
+export type ReportSubject =
+  | { readonly kind: 'person'; readonly userId: string }
+  | { readonly kind: 'room'; readonly roomId: string }
+  | { readonly kind: 'message'; readonly roomId: string; readonly eventId: string };
+
 /** The dialog that is open; there is one at a time. */
 export type OpenDialog =
   | { readonly kind: 'switcher' }
@@ -38,7 +44,7 @@ export type OpenDialog =
   | { readonly kind: 'start-discussion'; readonly roomId: string; readonly eventId: string }
   | { readonly kind: 'ignore-person'; readonly userId: string; readonly roomId?: string }
   | { readonly kind: 'block-organisation'; readonly server: string }
-  | { readonly kind: 'report-person'; readonly userId: string }
+  | { readonly kind: 'report'; readonly about: ReportSubject }
   | { readonly kind: 'change-role'; readonly roomId: string; readonly userId: string }
   | { readonly kind: 'room-settings'; readonly roomId: string; readonly section?: RoomSettingsSection }
   | { readonly kind: 'my-settings'; readonly section?: MySettingsSection }

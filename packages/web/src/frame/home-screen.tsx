@@ -1,8 +1,9 @@
-import { MessageSquarePlus, Plus } from 'lucide-react';
+import { ArrowLeft, MessageSquarePlus, Plus } from 'lucide-react';
 import { Button } from '../controls/button.tsx';
 import { t } from '../i18n/translate.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { openDialog } from './dialogs.ts';
+import { goTo } from './route.ts';
 
 /** No room is open: what this place is for. */
 export function HomeScreen({ missing }: { missing?: boolean }) {
@@ -16,6 +17,17 @@ export function HomeScreen({ missing }: { missing?: boolean }) {
         <p className="text-ink-soft">{missing ? t('home.missing') : t('home.text')}</p>
       </div>
       <div className="flex flex-wrap justify-center gap-2">
+        {missing ? (
+          // On a phone this is all there is.
+          <Button
+            variant="secondary"
+            className="pane:hidden"
+            icon={<ArrowLeft className="size-4" aria-hidden />}
+            onClick={() => goTo({ screen: 'home' })}
+          >
+            {t('room.back')}
+          </Button>
+        ) : null}
         <Button
           icon={<Plus className="size-4" aria-hidden />}
           onClick={() => openDialog({ kind: 'create-channel' })}

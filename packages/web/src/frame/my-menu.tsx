@@ -1,4 +1,4 @@
-import { Keyboard, LogOut, Settings } from 'lucide-react';
+import { Keyboard, LogOut, Settings, ShieldCheck, Stethoscope } from 'lucide-react';
 import { Menu, MenuChoice, MenuHeading, MenuItem, MenuSeparator } from '../controls/menu.tsx';
 import { t } from '../i18n/translate.ts';
 import { Avatar } from '../people/avatar.tsx';
@@ -7,11 +7,13 @@ import { signOut } from '../session/session.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { openDialog } from './dialogs.ts';
 import { useObservable } from './observable.ts';
+import { goTo } from './route.ts';
 import { chooseTheme, themeChoice } from './theme.ts';
 
 /** Oneself: theme, shortcuts, sign-out. */
 export function MyMenu({ side }: { side: 'right' | 'bottom' }) {
-  const { client, session } = useWorkspace();
+  const { client, session, me: standing } = useWorkspace();
+  const isAdmin = useObservable(standing).role === 'admin';
   const theme = useObservable(themeChoice);
   const me = useOwnProfile();
   return (
@@ -47,6 +49,22 @@ export function MyMenu({ side }: { side: 'right' | 'bottom' }) {
       <MenuItem icon={<Settings className="size-4" />} onSelect={() => openDialog({ kind: 'my-settings' })}>
         {t('me.settings')}
       </MenuItem>
+      {isAdmin ? (
+        <MenuItem
+          icon={<ShieldCheck className="size-4" />}
+          onSelect={() => goTo({ screen: 'admin', section: 'overview' })}
+        >
+          {t('admin.title')}
+        </MenuItem>
+      ) : null}
+      {isAdmin ? (
+        <MenuItem
+          icon={<Stethoscope className="size-4" />}
+          onSelect={() => goTo({ screen: 'admin', section: 'federation-check' })}
+        >
+          {t('check.title')}
+        </MenuItem>
+      ) : null}
       <MenuItem
         icon={<Keyboard className="size-4" />}
         shortcut="?"

@@ -1,13 +1,17 @@
-import { Keyboard } from 'lucide-react';
+import { Keyboard, ShieldCheck } from 'lucide-react';
 import { IconButton } from '../controls/icon-button.tsx';
+import { RailSpaces } from '../discovery/rail-spaces.tsx';
 import { t } from '../i18n/translate.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { openDialog } from './dialogs.ts';
 import { MyMenu } from './my-menu.tsx';
+import { useObservable } from './observable.ts';
+import { goTo } from './route.ts';
 
-/** The narrow column: the workspace above, oneself below. */
+/** The narrow column: the workspace above, then the spaces, oneself below. */
 export function Rail() {
-  const { info, serverName } = useWorkspace();
+  const { info, serverName, me } = useWorkspace();
+  const isAdmin = useObservable(me).role === 'admin';
   return (
     <nav
       aria-label={t('rail.label')}
@@ -19,7 +23,18 @@ export function Rail() {
       >
         {[...info.name][0]?.toUpperCase()}
       </span>
+      <RailSpaces />
       <span className="flex-1" />
+      {isAdmin ? (
+        <IconButton
+          label={t('admin.title')}
+          side="right"
+          className="text-rail-ink hover:bg-white/10 hover:text-white focus-visible:outline-white"
+          onClick={() => goTo({ screen: 'admin', section: 'overview' })}
+        >
+          <ShieldCheck className="size-5" />
+        </IconButton>
+      ) : null}
       <IconButton
         label={t('shortcuts.title')}
         shortcut="?"

@@ -8,6 +8,8 @@ describe('places in the workspace', () => {
       { screen: 'invitations' },
       { screen: 'discover' },
       { screen: 'search', query: 'a b & c/d?' },
+      { screen: 'admin', section: 'federation-check' },
+      { screen: 'admin', section: 'rooms', about: '!a/b?c:north.test' },
       { screen: 'join', address: '#a/b:north.test', via: ['north.test', 'south.test'], ask: true },
       { screen: 'join', address: '!x', via: [], ask: false },
       { screen: 'room', roomId: '!a/b?c#d:north.test' },
@@ -17,7 +19,7 @@ describe('places in the workspace', () => {
   });
 
   it('goes home from an address that means nothing', () => {
-    for (const hash of ['', '#', '#/rooms/', '#/rooms/%', '#/elsewhere'])
+    for (const hash of ['', '#', '#/rooms/', '#/rooms/%', '#/elsewhere', '#/admin', '#/admin/elsewhere'])
       expect(parseRoute(hash)).toEqual({ screen: 'home' });
   });
 });

@@ -1,11 +1,30 @@
 import { useSyncExternalStore } from 'react';
 
+const ADMIN_SECTIONS = [
+  'overview',
+  'settings',
+  'people',
+  'invitation-links',
+  'registration-tokens',
+  'permissions',
+  'organisations',
+  'rooms',
+  'files',
+  'reports',
+  'audit',
+  'federation-check',
+] as const;
+
+export type AdminSection = (typeof ADMIN_SECTIONS)[number];
+
 /** Where in the workspace the person is; kept in the fragment, so that room IDs never reach a server log. */
 export type Route =
   | { readonly screen: 'home' }
   | { readonly screen: 'invitations' }
   | { readonly screen: 'discover' }
   | { readonly screen: 'search'; readonly query: string }
+  /** `about`: the one thing of a section that is shown. */
+  | { readonly screen: 'admin'; readonly section: AdminSection; readonly about?: string }
   /** A room that is to be joined, by its alias or its ID; `ask` when one has to knock. */
   | {
       readonly screen: 'join';
@@ -21,6 +40,8 @@ export function parseRoute(hash: string): Route {
   const query = new URLSearchParams(search);
   if (screen === 'invitations' || screen === 'discover') return { screen };
   if (screen === 'search') return { screen, query: query.get('for') ?? '' };
+  const section = ADMIN_SECTIONS.find((one) => one === argument);
+  if (screen === 'admin' && section) return { screen, section, ...(further ? { about: further } : {}) };
   if (screen === 'join' && argument)
     return { screen, address: argument, via: query.getAll('via'), ask: query.has('ask') };
   if (screen === 'rooms' && argument)
@@ -45,6 +66,8 @@ export function formatRoute(route: Route): string {
       return `#/${route.screen}`;
     case 'search':
       return `#/search?${new URLSearchParams({ for: route.query })}`;
+    case 'admin':
+      return `#/admin/${route.section}${route.about ? `/${encodeURIComponent(route.about)}` : ''}`;
     case 'join': {
       const query = new URLSearchParams(route.via.map((server) => ['via', server]));
       if (route.ask) query.set('ask', '');

@@ -7,6 +7,7 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
     { keys: [COMMAND, 'K'], words: t('shortcuts.switcher') },
     { keys: [ALT, '↑'], words: t('shortcuts.previousRoom') },
     { keys: [ALT, '↓'], words: t('shortcuts.nextRoom') },
+    { keys: ['↑', '↓', 'Home', 'End'], words: t('shortcuts.inList') },
     { keys: ['↵'], words: t('shortcuts.send') },
     { keys: ['⇧', '↵'], words: t('shortcuts.newline') },
     { keys: ['↑'], words: t('shortcuts.editLast') },

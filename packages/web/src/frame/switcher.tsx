@@ -1,6 +1,18 @@
-import { Compass, Hash, Inbox, Layers, MessageSquarePlus, Plus, Search, Settings } from 'lucide-react';
+import {
+  Compass,
+  Hash,
+  Inbox,
+  Keyboard,
+  Layers,
+  MessageSquarePlus,
+  Plus,
+  Search,
+  Settings,
+  ShieldCheck,
+} from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { focusComposer } from '../composer/focus-composer.ts';
 import { t } from '../i18n/translate.ts';
 import { Avatar } from '../people/avatar.tsx';
 import { serverNameOf } from '../people/organisation.ts';
@@ -28,6 +40,7 @@ export function Switcher({ onClose }: { onClose: () => void }) {
   const [query, setQuery] = useState('');
   const [active, setActive] = useState(0);
   const list = useRef<HTMLDivElement>(null);
+  const chosen = useRef(false);
   const id = useId();
   const found = choices
     .map((choice) => ({ choice, score: matchScore(choice.searched, query) }))
@@ -50,6 +63,7 @@ export function Switcher({ onClose }: { onClose: () => void }) {
 
   function choose(choice: Choice | undefined) {
     if (!choice) return;
+    chosen.current = true;
     onClose();
     choice.act();
   }
@@ -71,6 +85,10 @@ export function Switcher({ onClose }: { onClose: () => void }) {
         <div className="fixed inset-0 z-40 flex flex-col items-center bg-overlay px-3 pt-[10dvh]">
           <Radix.Content
             aria-describedby={undefined}
+            onCloseAutoFocus={(event) => {
+              // One goes to a room to write there, not to where one came from.
+              if (chosen.current && focusComposer()) event.preventDefault();
+            }}
             className="flex max-h-[70dvh] w-full max-w-[560px] flex-col overflow-hidden rounded-2xl bg-raised text-ink shadow-float outline-none"
           >
             <Radix.Title className="sr-only">{t('switcher.title')}</Radix.Title>
@@ -131,7 +149,8 @@ export function Switcher({ onClose }: { onClose: () => void }) {
 }
 
 function useChoices(): Choice[] {
-  const { rooms, serverName } = useWorkspace();
+  const { rooms, serverName, me } = useWorkspace();
+  const isAdmin = useObservable(me).role === 'admin';
   const list = useObservable(rooms).filter((room) => room.membership === 'join');
   const byActivity = [...list].sort((a, b) => b.unread - a.unread || b.lastActivity - a.lastActivity);
   return [
@@ -170,6 +189,16 @@ function useChoices(): Choice[] {
     action('settings', t('me.settings'), <Settings className="size-4" />, () =>
       openDialog({ kind: 'my-settings' }),
     ),
+    action('shortcuts', t('shortcuts.title'), <Keyboard className="size-4" />, () =>
+      openDialog({ kind: 'shortcuts' }),
+    ),
+    ...(isAdmin
+      ? [
+          action('admin', t('admin.title'), <ShieldCheck className="size-4" />, () =>
+            goTo({ screen: 'admin', section: 'settings' }),
+          ),
+        ]
+      : []),
   ];
 }
 

@@ -1,9 +1,9 @@
 import { Tooltip } from 'radix-ui';
-import { useEffect, useState, useSyncExternalStore } from 'react';
-import { t } from '../i18n/translate.ts';
+import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from 'react';
 import { DiscoverScreen } from '../discovery/discover-screen.tsx';
 import { JoinScreen } from '../discovery/join-screen.tsx';
 import { SpaceScreen } from '../discovery/space-screen.tsx';
+import { t } from '../i18n/translate.ts';
 import { InvitationInbox } from '../invitations/invitation-inbox.tsx';
 import { RoomList } from '../rooms/room-list.tsx';
 import type { RoomSummary } from '../rooms/room-summaries.ts';
@@ -26,6 +26,14 @@ import { useObservable } from './observable.ts';
 import { Rail } from './rail.tsx';
 import { goTo, useRoute } from './route.ts';
 import { Toasts } from './toasts.tsx';
+
+/** Few people ever open it. */
+const FederationCheckScreen = lazy(() =>
+  import('../admin/federation-check-screen.tsx').then((module) => ({
+    default: module.FederationCheckScreen,
+  })),
+);
+const AdminScreen = lazy(() => import('../admin/admin-screen.tsx'));
 
 const TOOLTIP_DELAY_MS = 400;
 const LAST_ROOM_KEY = 'causeway.room';
@@ -98,6 +106,16 @@ function Detail({ list }: { list: readonly RoomSummary[] }) {
   const route = useRoute();
   if (route.screen === 'invitations') return <InvitationInbox />;
   if (route.screen === 'discover') return <DiscoverScreen />;
+  if (route.screen === 'admin')
+    return (
+      <Suspense fallback={null}>
+        {route.section === 'federation-check' ? (
+          <FederationCheckScreen />
+        ) : (
+          <AdminScreen section={route.section} about={route.about} />
+        )}
+      </Suspense>
+    );
   if (route.screen === 'search') return <SearchScreen query={route.query} />;
   if (route.screen === 'join')
     return <JoinScreen key={route.address} address={route.address} via={route.via} ask={route.ask} />;
@@ -115,6 +133,7 @@ const TITLES = {
   invitations: 'inbox.title',
   discover: 'discover.title',
   search: 'search.title',
+  admin: 'admin.title',
   join: 'join.title',
 } as const;
 

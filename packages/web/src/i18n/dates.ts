@@ -2,14 +2,33 @@ import { language, t } from './translate.ts';
 
 const DAY_MS = 86_400_000;
 
-export function formatTime(ts: number): string {
-  return new Intl.DateTimeFormat(language(), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(
-    ts,
-  );
-}
+/** The language of the app as it is written where the person is: in London the day comes before the month. */
+const region = (): string =>
+  navigator.languages.find((one) => one.split('-')[0] === language()) ?? language();
 
-export function formatFull(ts: number): string {
-  return new Intl.DateTimeFormat(language(), { dateStyle: 'full', timeStyle: 'short' }).format(ts);
+/** Made once: each message asks for both, and making a format takes far longer than using it. */
+const clockTime = new Intl.DateTimeFormat(region(), {
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
+const dayAndTime = new Intl.DateTimeFormat(region(), {
+  dateStyle: 'full',
+  timeStyle: 'short',
+  hourCycle: 'h23',
+});
+
+export const formatTime = (ts: number): string => clockTime.format(ts);
+
+export const formatFull = (ts: number): string => dayAndTime.format(ts);
+
+/** Day and time, shortly. */
+export function formatMoment(ts: number): string {
+  return new Intl.DateTimeFormat(region(), {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+    hourCycle: 'h23',
+  }).format(ts);
 }
 
 /** "Today", "Yesterday", or the day in words; the year only when it is not this one. */
@@ -19,7 +38,7 @@ export function formatDay(ts: number, now = Date.now()): string {
   if (age === 0) return t('time.today');
   if (age === 1) return t('time.yesterday');
   const sameYear = day.getFullYear() === new Date(now).getFullYear();
-  return new Intl.DateTimeFormat(language(), {
+  return new Intl.DateTimeFormat(region(), {
     weekday: 'long',
     day: 'numeric',
     month: 'long',
@@ -30,9 +49,7 @@ export function formatDay(ts: number, now = Date.now()): string {
 /** The time when it was today; otherwise the day and the time. */
 export function formatSince(ts: number, now = Date.now()): string {
   const today = new Date(ts).toDateString() === new Date(now).toDateString();
-  return today
-    ? formatTime(ts)
-    : new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'short' }).format(ts);
+  return today ? formatTime(ts) : formatMoment(ts);
 }
 
 /** "Ada", "Ada and Bob", "Ada, Bob and Carol". */

@@ -1,15 +1,15 @@
-import { RequestError, request, text } from '../session/matrix-request.ts';
 import { t } from '../i18n/translate.ts';
+import { RequestError, request, text } from '../session/matrix-request.ts';
 
 export type PersonCheck = {
-  readonly status: 'exists' | 'not-found' | 'unreachable' | 'not-allowed' | 'unknown';
+  readonly status: 'exists' | 'not-found' | 'unreachable' | 'not-allowed' | 'awaits-approval' | 'unknown';
   /** What the check found, as a sentence. */
   readonly message: string;
   readonly name: string | undefined;
   readonly avatar: string | undefined;
 };
 
-const STATUSES = ['exists', 'not-found', 'unreachable', 'not-allowed'] as const;
+const STATUSES = ['exists', 'not-found', 'unreachable', 'not-allowed', 'awaits-approval'] as const;
 
 /** Whether somebody exists, before they are invited. */
 export async function checkPerson(userId: string, accessToken: string): Promise<PersonCheck> {

@@ -5,26 +5,30 @@ import { Button } from '../controls/button.tsx';
 import { Menu, MenuItem } from '../controls/menu.tsx';
 import { Notice } from '../controls/notice.tsx';
 import { useSlow } from '../controls/use-slow.ts';
+import { useJoinProgress } from '../discovery/join-progress.ts';
+import { JoinProgressView } from '../discovery/join-progress-view.tsx';
 import { openDialog } from '../frame/dialogs.ts';
 import { useObservable } from '../frame/observable.ts';
 import { goTo } from '../frame/route.ts';
 import { Screen } from '../frame/screen.tsx';
-import { say } from '../frame/toasts.tsx';
+import { say } from '../frame/say.ts';
 import { formatDay, formatTime } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
 import { Avatar } from '../people/avatar.tsx';
 import { markDirect } from '../people/direct-message.ts';
+import { ImitationMark } from '../people/imitation-mark.tsx';
 import { serverNameOf } from '../people/organisation.ts';
 import { OrganisationBadge } from '../people/organisation-badge.tsx';
 import { awaitRoom } from '../rooms/await-room.ts';
 import type { RoomSummary } from '../rooms/room-summaries.ts';
 import { SharedMark } from '../rooms/shared-mark.tsx';
-import { federationRefusal } from '../session/federation-access.ts';
 import { useFeature } from '../session/features.ts';
+import { federationRefusal } from '../session/federation-access.ts';
 import { text } from '../session/matrix-request.ts';
 import { describeProblem } from '../session/problem.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { PendingKnock } from './pending-knock.tsx';
+import { WaitingContacts } from './waiting-contacts.tsx';
 
 /** Invitations that wait for an answer: who asks, from which organisation, into what; and one's own knocks. */
 export function InvitationInbox() {
@@ -33,6 +37,7 @@ export function InvitationInbox() {
   const knocks = list.filter((room) => room.membership === 'knock');
   return (
     <Screen title={t('inbox.title')}>
+      <WaitingContacts />
       {invitations.length + knocks.length === 0 ? (
         <div className="mx-auto flex max-w-[40ch] flex-col items-center gap-2 pt-[16vh] text-center">
           <Inbox className="size-8 text-ink-quiet" aria-hidden />
@@ -67,6 +72,7 @@ function InvitationCard({ invitation }: { invitation: RoomSummary }) {
   const [progress, setProgress] = useState<Progress>('idle');
   const [failure, setFailure] = useState<{ during: Progress; reason: string }>();
   const slow = useSlow(progress !== 'idle');
+  const steps = useJoinProgress(progress === 'accepting' ? invitation.id : undefined);
   const attempt = useRef(0);
   const room = client.getRoom(invitation.id);
   const event = room?.getMember(client.getSafeUserId())?.events.member;
@@ -121,16 +127,16 @@ function InvitationCard({ invitation }: { invitation: RoomSummary }) {
           <p className="flex flex-wrap items-center gap-x-2 gap-y-1 text-sm text-ink-soft [overflow-wrap:anywhere]">
             {inviter?.userId}
             {remote ? <OrganisationBadge name={organisation} /> : null}
+            {event && event.getTs() > 0 ? (
+              <time
+                dateTime={new Date(event.getTs()).toISOString()}
+                className="shrink-0 text-xs text-ink-quiet tabular-nums"
+              >
+                {formatDay(event.getTs())} {formatTime(event.getTs())}
+              </time>
+            ) : null}
           </p>
         </div>
-        {event && event.getTs() > 0 ? (
-          <time
-            dateTime={new Date(event.getTs()).toISOString()}
-            className="shrink-0 text-xs text-ink-quiet tabular-nums"
-          >
-            {formatDay(event.getTs())} {formatTime(event.getTs())}
-          </time>
-        ) : null}
         {inviter ? (
           <UnwantedMenu
             inviterId={inviter.userId}
@@ -140,6 +146,7 @@ function InvitationCard({ invitation }: { invitation: RoomSummary }) {
           />
         ) : null}
       </div>
+      <ImitationMark withText name={inviter?.name ?? ''} userId={inviter?.userId} />
       <div className="flex items-center gap-2 rounded-lg bg-sunken px-3 py-2.5">
         {direct ? (
           <MessageSquare className="size-4 shrink-0 text-ink-quiet" aria-hidden />
@@ -149,6 +156,7 @@ function InvitationCard({ invitation }: { invitation: RoomSummary }) {
         <span className="min-w-0">
           <span className="flex items-center gap-1.5 font-medium">
             <span className="truncate">{direct ? t('inbox.directMessage') : invitation.name}</span>
+            {direct ? null : <ImitationMark name={invitation.name} />}
             {remote || invitation.shared ? <SharedMark className="text-ink-soft" /> : null}
           </span>
           {topic ? <span className="block truncate text-sm text-ink-soft">{topic}</span> : null}
@@ -196,7 +204,8 @@ function InvitationCard({ invitation }: { invitation: RoomSummary }) {
         >
           {t('inbox.decline')}
         </Button>
-        {slow ? (
+        {steps ? <JoinProgressView roomId={invitation.id} name={invitation.name} progress={steps} /> : null}
+        {slow && !steps ? (
           <span role="status" className="flex items-center gap-2 text-sm text-ink-soft">
             <LoaderCircle className="spin size-4" aria-hidden />
             {progress === 'accepting'
@@ -248,7 +257,7 @@ function UnwantedMenu({ inviterId, name, roomId, remote }: UnwantedMenuProps) {
         <MenuItem
           danger
           icon={<Flag className="size-4" />}
-          onSelect={() => openDialog({ kind: 'report-person', userId: inviterId })}
+          onSelect={() => openDialog({ kind: 'report', about: { kind: 'person', userId: inviterId } })}
         >
           {t('report.person', { name })}
         </MenuItem>

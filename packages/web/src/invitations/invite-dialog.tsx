@@ -9,9 +9,10 @@ import { useObservable } from '../frame/observable.ts';
 import { t } from '../i18n/translate.ts';
 import { PeoplePicker } from '../people/people-picker.tsx';
 import type { Person } from '../people/person.ts';
+import { useTypedPerson } from '../people/typed-person.ts';
 import { useRoomMembers } from '../rooms/room-members.ts';
-import { federationRefusal } from '../session/federation-access.ts';
 import { useFeature } from '../session/features.ts';
+import { federationRefusal } from '../session/federation-access.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { InviteeRow } from './invitee-row.tsx';
 import { PendingInvitations } from './pending-invitations.tsx';
@@ -40,7 +41,8 @@ export function InviteDialog({ roomId, onClose }: { roomId: string; onClose: () 
   const [note, setNote] = useState('');
   const [expiry, setExpiry] = useState<Expiry>('never');
   const { invitees, choose, drop, recheck, send, sending } = useInvitees(roomId);
-  const ready = invitees.filter(mayBeSent);
+  const typed = useTypedPerson(refusalOf);
+  const ready = invitees.filter(mayBeSent).length + (typed.text.trim() ? 1 : 0);
   const unknownVersion = invitees.filter((invitee) => invitee.state === 'version');
 
   function refusalOf(person: Person): string | undefined {
@@ -54,8 +56,10 @@ export function InviteDialog({ roomId, onClose }: { roomId: string; onClose: () 
   }
 
   function submit() {
+    const last = typed.take();
+    if (last === 'fault') return;
     const days = EXPIRIES.find(({ value }) => value === expiry)?.days;
-    void send({ note, expiresInMs: days && days * DAY_MS });
+    void send({ note, expiresInMs: days && days * DAY_MS }, last === 'nothing' ? undefined : last);
   }
 
   return (
@@ -69,8 +73,8 @@ export function InviteDialog({ roomId, onClose }: { roomId: string; onClose: () 
           <Button variant="quiet" onClick={onClose}>
             {t('action.done')}
           </Button>
-          <Button busy={sending} disabled={ready.length === 0} onClick={submit}>
-            {t('invite.send', { count: Math.max(1, ready.length) })}
+          <Button busy={sending} disabled={ready === 0} onClick={submit}>
+            {t('invite.send', { count: Math.max(1, ready) })}
           </Button>
         </>
       }
@@ -78,6 +82,7 @@ export function InviteDialog({ roomId, onClose }: { roomId: string; onClose: () 
       <PeoplePicker
         label={t('invite.who')}
         hint={summary?.shared ? t('direct.hint') : t('invite.localHint')}
+        typed={typed}
         onPick={choose}
         refusalOf={refusalOf}
       />
@@ -96,7 +101,8 @@ export function InviteDialog({ roomId, onClose }: { roomId: string; onClose: () 
       {unknownVersion.length > 0 ? (
         <VersionRefused roomId={roomId} people={unknownVersion.map((one) => one.person)} onClose={onClose} />
       ) : null}
-      {ready.length > 0 ? (
+      {/* They stay when the invitations are out: the second click of an impatient hand must not miss the dialog. */}
+      {invitees.length > 0 ? (
         <>
           <TextAreaField
             label={t('invite.note')}

@@ -4,6 +4,7 @@ import { IconButton } from '../controls/icon-button.tsx';
 import { Notice } from '../controls/notice.tsx';
 import { t } from '../i18n/translate.ts';
 import { Avatar } from '../people/avatar.tsx';
+import type { PersonCheck } from './check-person.ts';
 import type { Invitee } from './use-invitees.ts';
 
 type InviteeRowProps = { invitee: Invitee; onDrop: () => void; onRecheck: () => void };
@@ -64,18 +65,25 @@ const FAULTS = {
   'not-found': 'invite.notFound',
   unreachable: 'invite.unreachable',
   'not-allowed': 'invite.notAllowed',
+  'awaits-approval': 'invite.awaitsApproval',
   unknown: 'invite.unknown',
 } as const;
+
+const KINDS: Partial<Record<PersonCheck['status'], 'info' | 'warning'>> = {
+  'awaits-approval': 'info',
+  unknown: 'warning',
+};
 
 function Fault({ invitee, onRecheck }: { invitee: Invitee; onRecheck: () => void }) {
   const { person, state, check, failure } = invitee;
   if (state === 'failed')
     return <Notice kind="error">{t('invite.failed', { id: person.userId, reason: failure })}</Notice>;
+  if (state === 'waits') return <Notice kind="info">{t('invite.waits', { reason: failure })}</Notice>;
   if (state !== 'chosen' || !check || check.status === 'exists') return null;
   const words = t(FAULTS[check.status], { id: person.userId, organisation: person.organisation });
   return (
     <Notice
-      kind={check.status === 'unknown' ? 'warning' : 'error'}
+      kind={KINDS[check.status] ?? 'error'}
       action={
         check.status === 'unreachable' || check.status === 'unknown' ? (
           <Button variant="secondary" small onClick={onRecheck}>

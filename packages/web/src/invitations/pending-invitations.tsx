@@ -1,7 +1,7 @@
 import type { Room, RoomMember } from 'matrix-js-sdk';
 import { useEffect, useState } from 'react';
 import { Button } from '../controls/button.tsx';
-import { say } from '../frame/toasts.tsx';
+import { say } from '../frame/say.ts';
 import { formatDay, formatTime } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
 import { Avatar } from '../people/avatar.tsx';
@@ -42,6 +42,7 @@ function useExpiries(room: Room, invited: readonly RoomMember[]): ReadonlyMap<st
       accessToken: session.accessToken,
     }).then(
       ({ invitations }) => setExpiries(readExpiries(invitations)),
+      // The list stands without the dates.
       (problem: unknown) => console.warn('The server did not say when invitations expire.', problem),
     );
   }, [known, room, session, people]);

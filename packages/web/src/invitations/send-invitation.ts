@@ -1,6 +1,6 @@
 import type { MatrixClient } from 'matrix-js-sdk';
-import { request } from '../session/matrix-request.ts';
 import { hasFeature } from '../session/features.ts';
+import { request } from '../session/matrix-request.ts';
 import { errorCode } from '../session/problem.ts';
 
 export type NewInvitation = {
@@ -29,14 +29,3 @@ export async function sendInvitation(client: MatrixClient, invitation: NewInvita
 /** The invited person's server does not know the version of the room. */
 export const isVersionRefusal = (problem: unknown): boolean =>
   ['M_UNSUPPORTED_ROOM_VERSION', 'M_INCOMPATIBLE_ROOM_VERSION'].includes(errorCode(problem) ?? '');
-
-const NEWEST_WIDELY_KNOWN = 11;
-const OLDEST_OFFERED = 6;
-
-/** The version to make a room anew in when this one is not known everywhere. */
-export function olderVersion(version: string): string | undefined {
-  const number = Number(version);
-  if (!Number.isInteger(number)) return String(NEWEST_WIDELY_KNOWN);
-  if (number > NEWEST_WIDELY_KNOWN) return String(NEWEST_WIDELY_KNOWN);
-  return number > OLDEST_OFFERED ? String(number > 10 ? 10 : OLDEST_OFFERED) : undefined;
-}

@@ -1,12 +1,9 @@
-import { useState } from 'react';
 import { ConfirmDialog } from '../controls/confirm-dialog.tsx';
-import { TextAreaField } from '../controls/text-area-field.tsx';
-import { say } from '../frame/toasts.tsx';
+import { say } from '../frame/say.ts';
 import { t } from '../i18n/translate.ts';
 import { setBlocked, setIgnored } from '../people/blocked-servers.ts';
 import { localpartOf } from '../people/organisation.ts';
 import { personIn } from '../people/person.ts';
-import { request } from '../session/matrix-request.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 
 type Closable = { onClose: () => void };
@@ -50,36 +47,5 @@ export function ConfirmBlock({ server, onClose }: Closable & { server: string })
         say(t('block.done', { organisation: server }));
       }}
     />
-  );
-}
-
-const REASON_LENGTH = 1000;
-
-/** Tells the admins of this workspace about somebody. */
-export function ReportPerson({ userId, onClose }: Closable & { userId: string }) {
-  const { session } = useWorkspace();
-  const [reason, setReason] = useState('');
-  return (
-    <ConfirmDialog
-      title={t('report.title', { id: userId })}
-      text={t('report.text')}
-      confirm={t('report.confirm')}
-      onClose={onClose}
-      onConfirm={async () => {
-        await request(`/_matrix/client/v3/users/${encodeURIComponent(userId)}/report`, {
-          method: 'POST',
-          accessToken: session.accessToken,
-          body: { reason: reason.trim() },
-        });
-        say(t('report.done'));
-      }}
-    >
-      <TextAreaField
-        label={t('report.reason')}
-        maxLength={REASON_LENGTH}
-        value={reason}
-        onChange={(event) => setReason(event.target.value)}
-      />
-    </ConfirmDialog>
   );
 }

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { Person } from '../people/person.ts';
 import { plainName } from '../people/plain-name.ts';
-import { describeProblem } from '../session/problem.ts';
+import { describeProblem, errorCode } from '../session/problem.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { checkPerson, type PersonCheck } from './check-person.ts';
 import { isVersionRefusal, type NewInvitation, sendInvitation } from './send-invitation.ts';
@@ -9,13 +9,15 @@ import { isVersionRefusal, type NewInvitation, sendInvitation } from './send-inv
 export type Invitee = {
   readonly person: Person;
   readonly check: PersonCheck | undefined;
-  readonly state: 'checking' | 'chosen' | 'sending' | 'sent' | 'failed' | 'version';
+  readonly state: 'checking' | 'chosen' | 'sending' | 'sent' | 'waits' | 'failed' | 'version';
   readonly failure: string;
 };
 
 /** Somebody who was found, or of whom nothing could be found out. */
 export const mayBeSent = ({ state, check }: Invitee): boolean =>
-  (state === 'chosen' || state === 'failed') && (check?.status === 'exists' || check?.status === 'unknown');
+  (state === 'chosen' || state === 'failed') && SENDABLE.some((status) => status === check?.status);
+
+const SENDABLE = ['exists', 'unknown', 'awaits-approval'] as const;
 
 /** The people who were chosen, from the check that they exist to their invitation. */
 export function useInvitees(roomId: string) {
@@ -26,37 +28,41 @@ export function useInvitees(roomId: string) {
   const change = (userId: string, part: Partial<Invitee>) =>
     setInvitees((old) => old.map((one) => (one.person.userId === userId ? { ...one, ...part } : one)));
 
-  function check(person: Person) {
-    checkPerson(person.userId, session.accessToken).then(
-      (found) =>
-        change(person.userId, {
-          state: 'chosen',
-          check: found,
-          person: {
-            ...person,
-            name: plainName(found.name ?? '') || person.name,
-            avatar: found.avatar ?? person.avatar,
-          },
-        }),
-      (problem: unknown) =>
-        change(person.userId, {
-          state: 'chosen',
-          check: { status: 'unknown', message: describeProblem(problem), name: undefined, avatar: undefined },
-        }),
-    );
+  /** Whether the person was found. */
+  async function check(person: Person): Promise<boolean> {
+    try {
+      const found = await checkPerson(person.userId, session.accessToken);
+      change(person.userId, {
+        state: 'chosen',
+        check: found,
+        person: {
+          ...person,
+          name: plainName(found.name ?? '') || person.name,
+          avatar: found.avatar ?? person.avatar,
+        },
+      });
+      return found.status === 'exists';
+    } catch (problem) {
+      const message = describeProblem(problem);
+      change(person.userId, {
+        state: 'chosen',
+        check: { status: 'unknown', message, name: undefined, avatar: undefined },
+      });
+      return false;
+    }
   }
 
-  function choose(person: Person) {
+  function choose(person: Person): Promise<boolean> {
     setInvitees((old) => [
       ...old.filter((one) => one.person.userId !== person.userId),
       { person, check: undefined, state: 'checking', failure: '' },
     ]);
-    check(person);
+    return check(person);
   }
 
   function recheck(person: Person) {
     change(person.userId, { state: 'checking', check: undefined, failure: '' });
-    check(person);
+    void check(person);
   }
 
   async function sendOne(invitation: NewInvitation) {
@@ -66,21 +72,33 @@ export function useInvitees(roomId: string) {
       change(invitation.userId, { state: 'sent' });
     } catch (problem) {
       const failure = describeProblem(problem);
-      change(invitation.userId, { state: isVersionRefusal(problem) ? 'version' : 'failed', failure });
+      const waits = errorCode(problem) === 'CAUSEWAY_AWAITS_APPROVAL';
+      const state = isVersionRefusal(problem) ? 'version' : waits ? 'waits' : 'failed';
+      change(invitation.userId, { state, failure });
     }
   }
 
-  async function send(how: Pick<NewInvitation, 'note' | 'expiresInMs'>) {
+  type How = Pick<NewInvitation, 'note' | 'expiresInMs'>;
+
+  /** Invites who was chosen, and who was typed and not chosen from the list: they are checked on the way. */
+  async function send(how: How, typed?: Person) {
     setSending(true);
-    const chosen = invitees.filter(mayBeSent);
-    await Promise.all(chosen.map(({ person }) => sendOne({ roomId, userId: person.userId, ...how })));
+    const chosen = invitees.filter(mayBeSent).map(({ person }) => person.userId);
+    const inviteOne = (userId: string) => sendOne({ roomId, userId, ...how });
+    const inviteTyped = async (person: Person) => {
+      if (await choose(person)) await inviteOne(person.userId);
+    };
+    await Promise.all([
+      ...chosen.filter((userId) => userId !== typed?.userId).map(inviteOne),
+      ...(typed ? [inviteTyped(typed)] : []),
+    ]);
     setSending(false);
   }
 
   return {
     invitees,
     sending,
-    choose,
+    choose: (person: Person) => void choose(person),
     recheck,
     send,
     drop: (userId: string) => setInvitees((old) => old.filter((one) => one.person.userId !== userId)),

@@ -19,8 +19,9 @@ export type ThumbnailSize = {
   readonly method: 'crop' | 'scale';
 };
 
-/** Addresses of fetched media, the most recently used last. */
+/** Addresses of fetched media, the most recently used last; those of one person are not kept for the next. */
 const cache = new Map<string, Promise<string>>();
+let cachedFor: MatrixClient | undefined;
 
 /** Whether a type may be drawn as an image. */
 export const isSafeImageType = (type: string): boolean => SAFE_IMAGE_TYPES.has(type.toLowerCase());
@@ -73,6 +74,10 @@ async function loadImage(
 
 /** A blob: address of an image; fetched once, dropped when it has not been used for long. */
 function imageAddress(client: MatrixClient, mxc: string, size?: ThumbnailSize): Promise<string> {
+  if (cachedFor !== client) {
+    for (const kept of [...cache.keys()]) drop(kept);
+    cachedFor = client;
+  }
   const key = size ? `${mxc} ${size.width}x${size.height} ${size.method}` : mxc;
   const known = cache.get(key);
   if (known !== undefined) {
@@ -89,9 +94,12 @@ function imageAddress(client: MatrixClient, mxc: string, size?: ThumbnailSize): 
 
 function dropOldest(): void {
   const oldest = cache.keys().next().value;
-  if (cache.size <= CACHE_SIZE || oldest === undefined) return;
-  const address = cache.get(oldest);
-  cache.delete(oldest);
+  if (cache.size > CACHE_SIZE && oldest !== undefined) drop(oldest);
+}
+
+function drop(key: string): void {
+  const address = cache.get(key);
+  cache.delete(key);
   address?.then(URL.revokeObjectURL, () => undefined);
 }
 

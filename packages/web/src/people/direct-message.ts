@@ -1,5 +1,8 @@
-import { EventType, type MatrixClient, Preset } from 'matrix-js-sdk';
+import { EventType, type MatrixClient, MatrixError, Preset } from 'matrix-js-sdk';
+import { say } from '../frame/say.ts';
 import { directRoomsOf } from '../rooms/room-summaries.ts';
+import { text } from '../session/matrix-request.ts';
+import { describeProblem, errorCode } from '../session/problem.ts';
 import { findDirectRoom, withDirectRoom } from './direct-rooms.ts';
 import { serverNameOf } from './organisation.ts';
 
@@ -16,14 +19,24 @@ export async function openDirectMessage(client: MatrixClient, ...userIds: string
   if (existing) return existing;
   const here = serverNameOf(client.getSafeUserId());
   const local = userIds.every((userId) => serverNameOf(userId) === here);
-  const { room_id: roomId } = await client.createRoom({
-    preset: Preset.TrustedPrivateChat,
-    is_direct: true,
-    invite: [...userIds],
-    // Between people of this organisation nothing has to leave it.
-    ...(local ? { creation_content: { 'm.federate': false } } : {}),
-  });
+  const roomId = await client
+    .createRoom({
+      preset: Preset.TrustedPrivateChat,
+      is_direct: true,
+      invite: [...userIds],
+      // Between people of this organisation nothing has to leave it.
+      ...(local ? { creation_content: { 'm.federate': false } } : {}),
+    })
+    .then(({ room_id }) => room_id, roomThatWaits);
   for (const userId of userIds) await markDirect(client, userId, roomId);
+  return roomId;
+}
+
+/** Where the invitation waits for an admin the room is there already. */
+function roomThatWaits(problem: unknown): string {
+  const roomId = problem instanceof MatrixError ? text(problem.data?.room_id) : undefined;
+  if (roomId === undefined || errorCode(problem) !== 'CAUSEWAY_AWAITS_APPROVAL') throw problem;
+  say(describeProblem(problem));
   return roomId;
 }
 

@@ -11,30 +11,35 @@ import {
 } from 'lucide-react';
 import { EventType, type Room, type RoomMember } from 'matrix-js-sdk';
 import { useState } from 'react';
+import { Button } from '../controls/button.tsx';
 import { INPUT_STYLE } from '../controls/field.tsx';
 import { IconButton } from '../controls/icon-button.tsx';
+import { Notice } from '../controls/notice.tsx';
 import { Menu, MenuHeading, MenuItem, MenuSeparator } from '../controls/menu.tsx';
 import { openDialog } from '../frame/dialogs.ts';
+import { LongList } from '../frame/long-list.tsx';
 import { Panel } from '../frame/panel.tsx';
 import { goTo } from '../frame/route.ts';
-import { say } from '../frame/toasts.tsx';
-import { t } from '../i18n/translate.ts';
-import type { RoomMembers } from '../rooms/room-members.ts';
+import { say } from '../frame/say.ts';
+import { language, t } from '../i18n/translate.ts';
 import { KnockRequests } from '../rooms/knock-requests.tsx';
-import { describeProblem } from '../session/problem.ts';
+import type { RoomMembers } from '../rooms/room-members.ts';
 import { text } from '../session/matrix-request.ts';
+import { describeProblem } from '../session/problem.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
+import { ArrivingNotice } from './arriving-notice.tsx';
 import { Avatar } from './avatar.tsx';
 import { openDirectMessage } from './direct-message.ts';
+import { ImitationMark } from './imitation-mark.tsx';
 import { organisationsOf, serverNameOf } from './organisation.ts';
 import { OrganisationMark } from './organisation-badge.tsx';
 import { personIn } from './person.ts';
-import { PresenceDot } from './presence-dot.tsx';
 import { compareStanding, roleName, type Standing } from './power-level.ts';
+import { PresenceDot } from './presence-dot.tsx';
 
 const SEARCH_FROM = 8;
-/** More are found by searching. */
-const SHOWN_PER_ORGANISATION = 200;
+/** Made once: `localeCompare` looks the rules up for each pair. */
+const byName = new Intl.Collator(language());
 
 const standingOf = (member: RoomMember): Standing => ({
   level: member.powerLevel,
@@ -90,6 +95,25 @@ export function MembersPanel({
           />
         </div>
       ) : null}
+      {members.arriving ? (
+        <div className="px-4 pt-3">
+          <ArrivingNotice arriving={members.arriving} />
+        </div>
+      ) : null}
+      {members.failure ? (
+        <div className="px-4 pt-3">
+          <Notice
+            kind="warning"
+            action={
+              <Button variant="secondary" small onClick={members.retry}>
+                {t('app.retry')}
+              </Button>
+            }
+          >
+            {t('members.failed', { reason: members.failure })}
+          </Notice>
+        </div>
+      ) : null}
       <KnockRequests room={room} knocking={members.knocking} />
       {organisations.map((organisation) => (
         <MemberSection
@@ -118,7 +142,7 @@ function MemberSection({ title, organisation, room, members }: MemberSectionProp
   if (members.length === 0) return null;
   const sorted = [...members].sort(
     (a, b) =>
-      compareStanding(standingOf(a), standingOf(b)) || a.rawDisplayName.localeCompare(b.rawDisplayName),
+      compareStanding(standingOf(a), standingOf(b)) || byName.compare(a.rawDisplayName, b.rawDisplayName),
   );
   return (
     <section className="px-2 pt-4 pb-1" aria-label={title}>
@@ -127,16 +151,11 @@ function MemberSection({ title, organisation, room, members }: MemberSectionProp
         <span className="truncate">{organisation === serverName ? info.name : title}</span>
         <span className="text-ink-quiet tabular-nums">{members.length}</span>
       </h3>
-      <ul>
-        {sorted.slice(0, SHOWN_PER_ORGANISATION).map((member) => (
-          <MemberRow key={member.userId} member={member} room={room} />
-        ))}
-      </ul>
-      {sorted.length > SHOWN_PER_ORGANISATION ? (
-        <p className="px-3 py-2 text-sm text-ink-quiet">
-          {t('members.more', { count: sorted.length - SHOWN_PER_ORGANISATION })}
-        </p>
-      ) : null}
+      <LongList
+        items={sorted}
+        keyOf={(member) => member.userId}
+        render={(member) => <MemberRow member={member} room={room} />}
+      />
     </section>
   );
 }
@@ -149,7 +168,7 @@ function MemberRow({ member, room }: { member: RoomMember; room: Room }) {
   const reason = text(member.events.member?.getContent().reason);
   const role = member.membership === 'join' ? roleName(standingOf(member)) : '';
   return (
-    <li className="group flex items-center gap-3 rounded-lg px-3 py-1.5 hover:bg-hover">
+    <div className="group flex items-center gap-3 rounded-lg px-3 py-1.5 hover:bg-hover">
       <Avatar userId={person.userId} name={person.name} avatar={person.avatar} size={28} />
       <div className="min-w-0 flex-1" title={member.userId}>
         <div className="flex items-baseline gap-1.5">
@@ -157,9 +176,10 @@ function MemberRow({ member, room }: { member: RoomMember; room: Room }) {
             {person.name}
           </span>
           {member.membership === 'join' ? <PresenceDot userId={member.userId} /> : null}
+          <ImitationMark name={person.name} userId={person.userId} />
           {mine ? <span className="shrink-0 text-xs text-ink-quiet">{t('people.youBracketed')}</span> : null}
         </div>
-        {remote || member.membership !== 'join' ? (
+        {remote || person.ambiguous || member.membership !== 'join' ? (
           <div className="truncate text-xs text-ink-quiet">{member.userId}</div>
         ) : null}
         {reason && member.membership === 'ban' ? (
@@ -171,8 +191,8 @@ function MemberRow({ member, room }: { member: RoomMember; room: Room }) {
       {role && role !== t('role.member') ? (
         <span className="shrink-0 text-xs font-medium text-ink-soft">{role}</span>
       ) : null}
-      {mine && member.powerLevel === 0 ? null : <MemberMenu member={member} room={room} name={person.name} />}
-    </li>
+      <MemberMenu member={member} room={room} name={person.name} />
+    </div>
   );
 }
 
@@ -189,7 +209,8 @@ function MemberMenu({ member, room, name }: { member: RoomMember; room: Room; na
     (above || mine) &&
     room.currentState.maySendStateEvent(EventType.RoomPowerLevels, myself);
   const ignored = workspace.client.isUserIgnored(member.userId);
-  if (mine && !mayChangeRole) return null;
+  // The roles of all stand below each other, whether there is a menu beside them or not.
+  if (mine && !mayChangeRole) return <span className="size-7 shrink-0" />;
   const may = (action: 'kick' | 'ban') =>
     room.currentState.hasSufficientPowerLevelFor(action, myLevel) && above;
   const act = (wanted: 'kick' | 'ban' | 'unban' | 'revoke') => () =>

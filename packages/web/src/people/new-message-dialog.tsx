@@ -15,6 +15,7 @@ import { Avatar } from './avatar.tsx';
 import { openDirectMessage } from './direct-message.ts';
 import { PeoplePicker } from './people-picker.tsx';
 import type { Person } from './person.ts';
+import { useTypedPerson } from './typed-person.ts';
 
 /** Opens the conversation with one person, or with several. */
 export function NewMessageDialog({ onClose }: { onClose: () => void }) {
@@ -23,13 +24,25 @@ export function NewMessageDialog({ onClose }: { onClose: () => void }) {
   const [people, setPeople] = useState<readonly Person[]>([]);
   const [working, setWorking] = useState(false);
   const [failure, setFailure] = useState('');
+  const typed = useTypedPerson(refusalOf);
   const names = formatNames(people.map(({ name }) => name));
 
+  function refusalOf(person: Person): string | undefined {
+    if (person.userId === client.getUserId()) return t('people.yourself');
+    return person.organisation === serverName ? undefined : refusal;
+  }
+
+  const withPerson = (person: Person) => [...people.filter(({ userId }) => userId !== person.userId), person];
+
   async function open() {
+    const last = typed.take();
+    if (last === 'fault') return;
+    const chosen = last === 'nothing' ? people : withPerson(last);
+    setPeople(chosen);
     setWorking(true);
     setFailure('');
     try {
-      const roomId = await openDirectMessage(client, ...people.map(({ userId }) => userId));
+      const roomId = await openDirectMessage(client, ...chosen.map(({ userId }) => userId));
       await awaitRoom(rooms, roomId);
       onClose();
       goTo({ screen: 'room', roomId });
@@ -48,7 +61,11 @@ export function NewMessageDialog({ onClose }: { onClose: () => void }) {
           <Button variant="quiet" onClick={onClose}>
             {t('action.cancel')}
           </Button>
-          <Button busy={working} disabled={people.length === 0} onClick={() => void open()}>
+          <Button
+            busy={working}
+            disabled={people.length === 0 && !typed.text.trim()}
+            onClick={() => void open()}
+          >
             {t(failure ? 'app.retry' : 'direct.start')}
           </Button>
         </>
@@ -83,11 +100,9 @@ export function NewMessageDialog({ onClose }: { onClose: () => void }) {
         label={t('direct.to')}
         hint={t('direct.hint')}
         disabled={working}
-        onPick={(person) => setPeople([...people.filter(({ userId }) => userId !== person.userId), person])}
-        refusalOf={(person) => {
-          if (person.userId === client.getUserId()) return t('people.yourself');
-          return person.organisation === serverName ? undefined : refusal;
-        }}
+        typed={typed}
+        onPick={(person) => setPeople(withPerson(person))}
+        refusalOf={refusalOf}
       />
       {working ? (
         <p role="status" className="flex items-center gap-2 text-ink-soft">

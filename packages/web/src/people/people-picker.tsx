@@ -1,16 +1,20 @@
-import { LoaderCircle } from 'lucide-react';
+import { CircleAlert, LoaderCircle } from 'lucide-react';
 import { type KeyboardEvent, useId, useState } from 'react';
 import { INPUT_STYLE } from '../controls/field.tsx';
 import { t } from '../i18n/translate.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { Avatar } from './avatar.tsx';
+import { ImitationMark } from './imitation-mark.tsx';
 import { OrganisationBadge } from './organisation-badge.tsx';
+import { isUserId } from './organisation.ts';
 import { usePeopleSearch } from './people-search.ts';
 import type { Person } from './person.ts';
+import type { TypedPerson } from './typed-person.ts';
 
 type PeoplePickerProps = {
   label: string;
   hint: string;
+  typed: TypedPerson;
   onPick: (person: Person) => void;
   /** Why this person cannot be picked. */
   refusalOf: (person: Person) => string | undefined;
@@ -18,9 +22,9 @@ type PeoplePickerProps = {
 };
 
 /** Search for people; a list of who was found below it. */
-export function PeoplePicker({ label, hint, onPick, refusalOf, disabled }: PeoplePickerProps) {
+export function PeoplePicker({ label, hint, typed, onPick, refusalOf, disabled }: PeoplePickerProps) {
   const { serverName } = useWorkspace();
-  const [query, setQuery] = useState('');
+  const query = typed.text;
   const [active, setActive] = useState(0);
   const { people, searching, failed } = usePeopleSearch(query);
   const id = useId();
@@ -28,9 +32,17 @@ export function PeoplePicker({ label, hint, onPick, refusalOf, disabled }: Peopl
 
   function pick(person: Person | undefined) {
     if (!person || refusalOf(person)) return;
-    setQuery('');
+    typed.type('');
     setActive(0);
     onPick(person);
+  }
+
+  /** A whole ID does not wait for the search. */
+  function pickTyped() {
+    const known = shown.find(({ userId }) => userId === query.trim());
+    if (known) return pick(known);
+    const person = typed.take();
+    if (person !== 'nothing' && person !== 'fault') onPick(person);
   }
 
   function onKeyDown(event: KeyboardEvent) {
@@ -40,7 +52,8 @@ export function PeoplePicker({ label, hint, onPick, refusalOf, disabled }: Peopl
       setActive((at) => Math.max(0, Math.min(shown.length - 1, at + step)));
     } else if (event.key === 'Enter' && query.trim()) {
       event.preventDefault();
-      if (!searching) pick(shown[active]);
+      if (active === 0 && isUserId(query.trim())) pickTyped();
+      else if (!searching) pick(shown[active]);
     }
   }
 
@@ -57,7 +70,8 @@ export function PeoplePicker({ label, hint, onPick, refusalOf, disabled }: Peopl
           aria-expanded={shown.length > 0}
           aria-controls={`${id}-list`}
           aria-activedescendant={shown[active] ? `${id}-${active}` : undefined}
-          aria-describedby={`${id}-hint`}
+          aria-describedby={typed.fault ? `${id}-hint ${id}-fault` : `${id}-hint`}
+          aria-invalid={typed.fault ? true : undefined}
           autoComplete="off"
           autoCapitalize="none"
           autoCorrect="off"
@@ -66,7 +80,7 @@ export function PeoplePicker({ label, hint, onPick, refusalOf, disabled }: Peopl
           placeholder={t('people.placeholder', { server: serverName })}
           value={query}
           onChange={(event) => {
-            setQuery(event.target.value);
+            typed.type(event.target.value);
             setActive(0);
           }}
           onKeyDown={onKeyDown}
@@ -79,6 +93,12 @@ export function PeoplePicker({ label, hint, onPick, refusalOf, disabled }: Peopl
       <p id={`${id}-hint`} className="text-sm text-ink-quiet">
         {hint}
       </p>
+      {typed.fault ? (
+        <p id={`${id}-fault`} role="alert" className="flex items-start gap-1.5 text-sm text-danger">
+          <CircleAlert className="mt-0.5 size-4 shrink-0" aria-hidden />
+          {typed.fault}
+        </p>
+      ) : null}
       <div id={`${id}-list`} role="listbox" aria-label={t('people.found')} className="flex flex-col">
         {shown.map((person, index) => {
           const refusal = refusalOf(person);
@@ -99,6 +119,7 @@ export function PeoplePicker({ label, hint, onPick, refusalOf, disabled }: Peopl
               <span className="min-w-0 flex-1">
                 <span className="block truncate font-medium">{person.name}</span>
                 <span className="block truncate text-xs text-ink-soft">{person.userId}</span>
+                <ImitationMark withText name={person.name} userId={person.userId} />
                 {refusal ? <span className="block text-xs text-ink-soft">{refusal}</span> : null}
               </span>
               {person.organisation === serverName ? null : <OrganisationBadge name={person.organisation} />}
@@ -106,7 +127,7 @@ export function PeoplePicker({ label, hint, onPick, refusalOf, disabled }: Peopl
           );
         })}
       </div>
-      {query.trim() && !searching && shown.length === 0 ? (
+      {query.trim() && !searching && shown.length === 0 && !typed.fault ? (
         <p className="py-2 text-ink-soft">{failed ? t('people.searchFailed') : t('people.nobody')}</p>
       ) : null}
     </div>

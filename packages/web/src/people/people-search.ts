@@ -1,9 +1,10 @@
 import type { MatrixClient } from 'matrix-js-sdk';
 import { useEffect, useState } from 'react';
 import { useWorkspace } from '../session/workspace-session.ts';
-import { isUserId, localpartOf, serverNameOf } from './organisation.ts';
+import { localpartOf, serverNameOf } from './organisation.ts';
 import type { Person } from './person.ts';
 import { plainName } from './plain-name.ts';
+import { personByWholeId } from './typed-person.ts';
 
 const SETTLE_MS = 180;
 const LIMIT = 12;
@@ -48,12 +49,24 @@ async function search(client: MatrixClient, term: string): Promise<Person[]> {
       name: plainName(entry.display_name ?? '') || localpartOf(entry.user_id),
       avatar: entry.avatar_url,
       organisation: serverNameOf(entry.user_id),
+      ambiguous: false,
     }));
-  return [...found, ...exactly(term).filter((person) => found.every((one) => one.userId !== person.userId))];
+  const given = exactly(term).filter((person) => found.every((one) => one.userId !== person.userId));
+  return [...found, ...(await Promise.all(given.map((person) => withProfile(client, person))))];
+}
+
+/** Somebody whom one has nothing in common with yet, by the name and picture that their server tells. */
+async function withProfile(client: MatrixClient, person: Person): Promise<Person> {
+  try {
+    const { displayname, avatar_url: avatar } = await client.getProfileInfo(person.userId);
+    return { ...person, name: plainName(displayname ?? '') || person.name, avatar };
+  } catch {
+    // Whether there is such a person is asked again, and said in words, when they are chosen.
+    return person;
+  }
 }
 
 function exactly(term: string): Person[] {
-  return isUserId(term)
-    ? [{ userId: term, name: localpartOf(term), avatar: undefined, organisation: serverNameOf(term) }]
-    : [];
+  const person = personByWholeId(term);
+  return person ? [person] : [];
 }

@@ -5,6 +5,7 @@ import { Button } from '../controls/button.tsx';
 import { openDialog } from '../frame/dialogs.ts';
 import { Panel } from '../frame/panel.tsx';
 import { t } from '../i18n/translate.ts';
+import { ArrivingNotice } from '../people/arriving-notice.tsx';
 import { organisationsOf, serverNameOf } from '../people/organisation.ts';
 import { OrganisationMark } from '../people/organisation-badge.tsx';
 import { personIn } from '../people/person.ts';
@@ -85,7 +86,12 @@ function OrganisationsList({ room, members }: { room: Room; members: RoomMembers
       <p className="flex items-center gap-1.5 text-ink-soft">
         <SharedMark decorative /> {t('details.shared')}
       </p>
-      <ul className="mt-2 flex flex-col gap-1">
+      {members.arriving ? (
+        <div className="mt-2">
+          <ArrivingNotice arriving={members.arriving} />
+        </div>
+      ) : null}
+      <ul className="mt-2 flex flex-col gap-2">
         {organisations.map((organisation) => {
           const people = members.joined.filter((member) => serverNameOf(member.userId) === organisation);
           return (

@@ -3,6 +3,7 @@ import {
   Ban,
   Bell,
   EllipsisVertical,
+  Flag,
   Hash,
   Info,
   LogOut,
@@ -20,9 +21,11 @@ import { useObservable } from '../frame/observable.ts';
 import { formatRoute, goTo } from '../frame/route.ts';
 import { t } from '../i18n/translate.ts';
 import { Avatar } from '../people/avatar.tsx';
+import { ImitationMark } from '../people/imitation-mark.tsx';
 import { organisationsOf, serverNameOf } from '../people/organisation.ts';
 import { OrganisationBadge } from '../people/organisation-badge.tsx';
 import { PresenceDot } from '../people/presence-dot.tsx';
+import { useFeature } from '../session/features.ts';
 import { text } from '../session/matrix-request.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { RoomTools } from '../threads/room-tools.tsx';
@@ -49,6 +52,8 @@ export function RoomHeader({ room, summary, members, panel, onPanel }: RoomHeade
     room.currentState.maySendStateEvent(EventType.RoomTopic, myself);
   const peer = summary.kind === 'direct' && summary.peers < 2 ? summary.peer : undefined;
   const direct = summary.kind === 'direct';
+  const count = Math.max(members.joined.length, members.arriving?.total ?? 0);
+  const reportable = useFeature('reportRoom');
 
   return (
     <header className="flex h-14 shrink-0 items-center gap-2 border-b border-line ps-2 pe-3 pane:ps-5">
@@ -71,6 +76,7 @@ export function RoomHeader({ room, summary, members, panel, onPanel }: RoomHeade
           >
             {summary.name}
           </h1>
+          <ImitationMark name={summary.name} />
           {peer ? <PresenceDot userId={peer.userId} /> : null}
           {peer && isRemote(peer.userId, myself) ? (
             <OrganisationBadge name={serverNameOf(peer.userId)} />
@@ -95,13 +101,13 @@ export function RoomHeader({ room, summary, members, panel, onPanel }: RoomHeade
         <button
           type="button"
           aria-pressed={panel === 'members'}
-          aria-label={t('room.members', { count: members.joined.length })}
-          title={t('room.members', { count: members.joined.length })}
+          aria-label={t('room.members', { count })}
+          title={t('room.members', { count })}
           onClick={() => onPanel('members')}
           className="inline-flex h-8 shrink-0 items-center gap-1.5 rounded-lg px-2 text-ink-soft tabular-nums hover:bg-hover hover:text-ink aria-pressed:bg-selected aria-pressed:text-ink"
         >
           <Users className="size-4.5" aria-hidden />
-          {members.joined.length}
+          {count}
         </button>
       )}
       <IconButton
@@ -174,6 +180,15 @@ export function RoomHeader({ room, summary, members, panel, onPanel }: RoomHeade
           </MenuItem>
         )}
         <MenuSeparator />
+        {reportable ? (
+          <MenuItem
+            danger
+            icon={<Flag className="size-4" />}
+            onSelect={() => openDialog({ kind: 'report', about: { kind: 'room', roomId: room.roomId } })}
+          >
+            {t(direct ? 'report.conversation' : 'report.room')}
+          </MenuItem>
+        ) : null}
         <MenuItem
           danger
           icon={<LogOut className="size-4" />}
@@ -215,7 +230,7 @@ function Organisations({ members, onOpen }: { members: RoomMembers; onOpen: () =
   const words =
     organisations.length > 1
       ? t('room.organisations', { count: organisations.length, names: organisations.join(', ') })
-      : t('room.noOthersYet');
+      : t(members.arriving ? 'room.othersArriving' : 'room.noOthersYet');
   return (
     <button
       type="button"

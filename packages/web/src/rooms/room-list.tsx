@@ -1,10 +1,12 @@
 import { Compass, Hash, Inbox, Layers, Plus, Search } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { Count } from '../controls/count.tsx';
 import { IconButton } from '../controls/icon-button.tsx';
 import { openDialog } from '../frame/dialogs.ts';
 import { COMMAND } from '../frame/keyboard.ts';
 import { MyMenu } from '../frame/my-menu.tsx';
 import { useObservable } from '../frame/observable.ts';
+import { type Stop, useOneTabStop } from '../frame/one-tab-stop.ts';
 import { formatRoute, useRoute } from '../frame/route.ts';
 import { t } from '../i18n/translate.ts';
 import { Avatar } from '../people/avatar.tsx';
@@ -70,37 +72,30 @@ export function RoomList({ className }: { className: string }) {
         />
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto px-2 pb-4">
+        {/* On a wide window they are in the rail. */}
         {spaces.length > 0 ? (
           <Section
+            className="pane:hidden"
             title={t('list.spaces')}
             addLabel={t('space.new')}
             onAdd={() => openDialog({ kind: 'create-space' })}
-          >
-            {spaces.map((room) => (
-              <RoomRow key={room.id} room={room} />
-            ))}
-          </Section>
+            rooms={spaces}
+          />
         ) : null}
         <Section
           title={t('list.channels')}
           addLabel={t('channel.create')}
           onAdd={() => openDialog({ kind: 'create-channel' })}
-        >
-          {channels.length === 0 ? <Empty words={t('list.noChannels')} /> : null}
-          {channels.map((room) => (
-            <RoomRow key={room.id} room={room} />
-          ))}
-        </Section>
+          rooms={channels}
+          empty={t('list.noChannels')}
+        />
         <Section
           title={t('list.direct')}
           addLabel={t('direct.new')}
           onAdd={() => openDialog({ kind: 'new-message' })}
-        >
-          {direct.length === 0 ? <Empty words={t('list.noDirect')} /> : null}
-          {direct.map((room) => (
-            <RoomRow key={room.id} room={room} />
-          ))}
-        </Section>
+          rooms={direct}
+          empty={t('list.noDirect')}
+        />
       </div>
     </nav>
   );
@@ -117,25 +112,44 @@ function WorkspaceName({ name }: { name: string }) {
   );
 }
 
-function Section(props: { title: string; addLabel: string; onAdd: () => void; children: ReactNode }) {
+type SectionProps = {
+  title: string;
+  addLabel: string;
+  onAdd: () => void;
+  className?: string;
+  rooms: readonly RoomSummary[];
+  /** Said where there is none. */
+  empty?: string;
+};
+
+function Section(props: SectionProps) {
+  const route = useRoute();
+  const ids = props.rooms.map(({ id }) => id);
+  const { list, stopOf } = useOneTabStop(ids, route.screen === 'room' ? route.roomId : undefined);
   return (
-    <section aria-label={props.title} className="pt-2">
+    <section aria-label={props.title} className={`pt-2 ${props.className ?? ''}`}>
       <div className="flex h-8 items-center ps-2.5">
         <h2 className="flex-1 text-xs font-medium text-ink-quiet">{props.title}</h2>
         <IconButton label={props.addLabel} side="bottom" className="size-7" onClick={props.onAdd}>
           <Plus className="size-4" />
         </IconButton>
       </div>
-      <div className="flex flex-col gap-px">{props.children}</div>
+      {props.rooms.length > 0 ? (
+        <ul className="flex flex-col gap-px" {...list}>
+          {props.rooms.map((room) => (
+            <li key={room.id}>
+              <RoomRow room={room} stop={stopOf(room.id)} />
+            </li>
+          ))}
+        </ul>
+      ) : props.empty ? (
+        <p className="px-2.5 pt-0.5 pb-2 text-sm text-ink-quiet">{props.empty}</p>
+      ) : null}
     </section>
   );
 }
 
-const Empty = ({ words }: { words: string }) => (
-  <p className="px-2.5 pt-0.5 pb-2 text-sm text-ink-quiet">{words}</p>
-);
-
-function RoomRow({ room }: { room: RoomSummary }) {
+function RoomRow({ room, stop }: { room: RoomSummary; stop: Stop }) {
   const { serverName } = useWorkspace();
   const route = useRoute();
   const peer = room.kind === 'direct' ? room.peer : undefined;
@@ -143,6 +157,7 @@ function RoomRow({ room }: { room: RoomSummary }) {
   const unread = room.unread > 0 || room.highlights > 0;
   return (
     <Row
+      stop={stop}
       href={formatRoute({ screen: 'room', roomId: room.id })}
       current={route.screen === 'room' && route.roomId === room.id}
       strong={unread}
@@ -190,11 +205,13 @@ type RowProps = {
   strong: boolean;
   aside?: ReactNode;
   badge: ReactNode;
+  stop?: Stop;
 };
 
-function Row({ href, current, icon, name, title, strong, aside, badge }: RowProps) {
+function Row({ href, current, icon, name, title, strong, aside, badge, stop }: RowProps) {
   return (
     <a
+      {...stop}
       href={href}
       title={title}
       aria-current={current ? 'page' : undefined}
@@ -208,19 +225,5 @@ function Row({ href, current, icon, name, title, strong, aside, badge }: RowProp
       <span className="flex-1" />
       {badge}
     </a>
-  );
-}
-
-const MOST_COUNTED = 99;
-
-function Count({ count, loud, label }: { count: number; loud?: boolean; label: string }) {
-  return (
-    <span
-      role="img"
-      aria-label={label}
-      className={`inline-flex h-[18px] min-w-[18px] shrink-0 items-center justify-center rounded-full px-1.5 text-[11px] font-semibold tabular-nums ${loud ? 'bg-accent text-on-accent' : 'bg-line text-ink'}`}
-    >
-      {count > MOST_COUNTED ? `${MOST_COUNTED}+` : count}
-    </span>
   );
 }

@@ -1,5 +1,7 @@
 import { type Room, type RoomMember, RoomStateEvent } from 'matrix-js-sdk';
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
+import { describeProblem } from '../session/problem.ts';
+import { type ArrivingMembers, useArrivingMembers } from './arriving-members.ts';
 
 export type RoomMembers = {
   readonly joined: readonly RoomMember[];
@@ -8,15 +10,28 @@ export type RoomMembers = {
   readonly banned: readonly RoomMember[];
   /** False while only the members that were seen are known. */
   readonly complete: boolean;
+  /** Set while this server is still fetching members of a room that was just joined. */
+  readonly arriving: ArrivingMembers | undefined;
+  /** Why not all could be loaded; empty otherwise. */
+  readonly failure: string;
+  readonly retry: () => void;
 };
 
 const REFRESH_DELAY_MS = 60;
 
+type Known = Omit<RoomMembers, 'arriving' | 'failure' | 'retry'>;
+
 /** The members of an open room, all of them, in step with its state. */
 export function useRoomMembers(room: Room): RoomMembers {
-  const [members, setMembers] = useState<RoomMembers>(() => read(room, false));
+  const [members, setMembers] = useState<Known>(() => read(room, false));
+  const [failure, setFailure] = useState('');
+  const [attempt, setAttempt] = useState(0);
+  const arriving = useArrivingMembers(room.roomId);
+  const retry = useCallback(() => setAttempt((count) => count + 1), []);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt is a reason to ask again.
   useEffect(() => {
+    setFailure('');
     let complete = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const update = () => {
@@ -25,30 +40,26 @@ export function useRoomMembers(room: Room): RoomMembers {
         setMembers(read(room, complete));
       }, REFRESH_DELAY_MS);
     };
-    setMembers(read(room, complete));
     room.loadMembersIfNeeded().then(
       () => {
         complete = true;
         update();
       },
-      (problem: unknown) => console.warn('The members of this room could not be loaded.', problem),
+      (problem: unknown) => setFailure(describeProblem(problem)),
     );
     room.on(RoomStateEvent.Update, update);
     return () => {
       clearTimeout(timer);
       room.off(RoomStateEvent.Update, update);
     };
-  }, [room]);
+  }, [room, attempt]);
 
-  return members;
+  return { ...members, complete: members.complete && arriving === undefined, arriving, failure, retry };
 }
 
-function read(room: Room, complete: boolean): RoomMembers {
-  return {
-    joined: room.getMembersWithMembership('join'),
-    invited: room.getMembersWithMembership('invite'),
-    knocking: room.getMembersWithMembership('knock'),
-    banned: room.getMembersWithMembership('ban'),
-    complete,
-  };
+function read(room: Room, complete: boolean): Known {
+  const of: { [membership: string]: RoomMember[] } = { join: [], invite: [], knock: [], ban: [] };
+  for (const member of room.getMembers()) of[member.membership ?? '']?.push(member);
+  const { join: joined = [], invite: invited = [], knock: knocking = [], ban: banned = [] } = of;
+  return { joined, invited, knocking, banned, complete };
 }

@@ -8,14 +8,14 @@ import {
   RoomMemberEvent,
   RoomStateEvent,
 } from 'matrix-js-sdk';
-import { formatNames } from '../i18n/dates.ts';
 import { Observable } from '../frame/observable.ts';
-import { text } from '../session/matrix-request.ts';
+import { formatNames } from '../i18n/dates.ts';
 import { blockedServersOf } from '../people/blocked-servers.ts';
 import { type DirectRooms, parseDirectRooms, peersOf } from '../people/direct-rooms.ts';
 import { serverNameOf } from '../people/organisation.ts';
 import { type Person, personIn } from '../people/person.ts';
 import { plainName } from '../people/plain-name.ts';
+import { text } from '../session/matrix-request.ts';
 
 /** A room as the list shows it. */
 export type RoomSummary = {

@@ -24,6 +24,7 @@ import { ReplacedRoom } from './replaced-room.tsx';
 import { RoomHeader } from './room-header.tsx';
 import { useRoomMembers } from './room-members.ts';
 import { type RoomSummary, replacementOf } from './room-summaries.ts';
+import { useSilence } from './use-voice.ts';
 
 export type Panel = 'none' | 'members' | 'details';
 
@@ -145,12 +146,13 @@ function RoomFoot(props: { room: Room; summary: RoomSummary; composer: React.Rea
   const { client, connection } = useWorkspace();
   const connected = useObservable(connection);
   const mayWrite = props.room.currentState.maySendEvent('m.room.message', client.getSafeUserId());
+  const silence = useSilence(props.room, props.summary.shared);
   const replacement = replacementOf(props.room);
   if (replacement) return <ReplacedRoom room={props.room} replacement={replacement} />;
   const refusal = props.room.hasEncryptionStateEvent()
     ? t('composer.encrypted')
     : mayWrite
-      ? undefined
+      ? silence
       : t('composer.notAllowed');
   if (refusal) {
     return (

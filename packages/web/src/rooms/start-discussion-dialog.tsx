@@ -1,12 +1,9 @@
-import { type FormEvent, useState } from 'react';
-import { Button } from '../controls/button.tsx';
-import { Dialog } from '../controls/dialog.tsx';
+import { useState } from 'react';
 import { Field } from '../controls/field.tsx';
-import { Notice } from '../controls/notice.tsx';
+import { FormDialog } from '../controls/form-dialog.tsx';
 import { useObservable } from '../frame/observable.ts';
 import { goTo } from '../frame/route.ts';
 import { t } from '../i18n/translate.ts';
-import { describeProblem } from '../session/problem.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { previewOf } from '../timeline/quoted-message.tsx';
 import { awaitRoom } from './await-room.ts';
@@ -26,54 +23,37 @@ export function StartDiscussionDialog({ roomId, eventId, onClose }: StartDiscuss
   const words = event ? (previewOf(event.getContent()).split('\n')[0] ?? '') : '';
   const [name, setName] = useState(words.slice(0, SUGGESTED_LENGTH));
   const [fault, setFault] = useState('');
-  const [failure, setFailure] = useState('');
-  const [busy, setBusy] = useState(false);
 
-  async function submit(submitted: FormEvent) {
-    submitted.preventDefault();
-    setFault(name.trim() ? '' : t('channel.nameMissing'));
-    if (!name.trim() || !parent) return;
-    setBusy(true);
-    setFailure('');
-    try {
-      const made = await startDiscussion(client, { parent, eventId, name: name.trim() });
-      await awaitRoom(rooms, made);
-      onClose();
-      goTo({ screen: 'room', roomId: made });
-    } catch (problem) {
-      setFailure(describeProblem(problem));
-      setBusy(false);
-    }
+  async function start() {
+    if (!parent) return;
+    const made = await startDiscussion(client, { parent, eventId, name: name.trim() });
+    await awaitRoom(rooms, made);
+    onClose();
+    goTo({ screen: 'room', roomId: made });
   }
 
   return (
-    <Dialog
+    <FormDialog
       title={t('discussion.title')}
       description={t('discussion.text', { room: summary?.name ?? '' })}
+      confirm={t('discussion.start')}
+      failed={(reason) => t('channel.failed', { reason })}
+      check={() => {
+        setFault(name.trim() ? '' : t('channel.nameMissing'));
+        return name.trim() !== '';
+      }}
+      onSubmit={start}
       onClose={onClose}
-      footer={
-        <>
-          <Button variant="quiet" onClick={onClose}>
-            {t('action.cancel')}
-          </Button>
-          <Button type="submit" form="start-discussion" busy={busy}>
-            {t('discussion.start')}
-          </Button>
-        </>
-      }
     >
-      <form id="start-discussion" className="flex flex-col gap-4" onSubmit={submit} noValidate>
-        <Field
-          label={t('channel.name')}
-          prefix="#"
-          autoFocus
-          maxLength={NAME_LENGTH}
-          value={name}
-          error={fault}
-          onChange={(changed) => setName(changed.target.value)}
-        />
-        {failure ? <Notice kind="error">{t('channel.failed', { reason: failure })}</Notice> : null}
-      </form>
-    </Dialog>
+      <Field
+        label={t('channel.name')}
+        prefix="#"
+        autoFocus
+        maxLength={NAME_LENGTH}
+        value={name}
+        error={fault}
+        onChange={(changed) => setName(changed.target.value)}
+      />
+    </FormDialog>
   );
 }

@@ -7,7 +7,7 @@ import { matchScore } from '../frame/match-score.ts';
 import { useObservable } from '../frame/observable.ts';
 import { formatRoute, goTo } from '../frame/route.ts';
 import { Screen } from '../frame/screen.tsx';
-import { say } from '../frame/toasts.tsx';
+import { say } from '../frame/say.ts';
 import { formatDay, formatTime } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
 import { Avatar } from '../people/avatar.tsx';

@@ -1,8 +1,9 @@
 import { type MatrixClient, SearchOrderBy } from 'matrix-js-sdk';
 import { useEffect, useState } from 'react';
-import { isObject, text } from '../session/matrix-request.ts';
+import { text } from '../session/matrix-request.ts';
 import { describeProblem } from '../session/problem.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
+import { readEvent } from '../timeline/quoted-message.tsx';
 
 export type FoundMessage = {
   readonly eventId: string;
@@ -31,8 +32,8 @@ async function search(client: MatrixClient, query: string, since?: string): Prom
   });
   const found = answer.search_categories.room_events;
   const messages = (found.results ?? []).flatMap(({ result }): FoundMessage[] => {
-    const content: unknown = result.content;
-    const body = isObject(content) ? text(content.body) : undefined;
+    const event = readEvent(result);
+    const body = event === 'missing' ? undefined : text(event.content.body);
     if (body === undefined || !result.event_id || !result.room_id) return [];
     return [
       {

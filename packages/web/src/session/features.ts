@@ -8,6 +8,9 @@ const PROBES = {
   upgrade: '/_causeway/rooms/!none/upgrade',
   // Not a user ID: a report of one would be kept.
   reportPerson: '/_matrix/client/v3/users/none/report',
+  // Not a room ID, and not an event that could be seen.
+  reportRoom: '/_matrix/client/v3/rooms/none/report',
+  reportMessage: '/_matrix/client/v3/rooms/none/report/none',
   search: '/_matrix/client/v3/search',
 } as const;
 

@@ -1,5 +1,7 @@
+import { forgetDrafts } from '../composer/drafts.ts';
 import { Observable } from '../frame/observable.ts';
-import { isObject, request, text } from './matrix-request.ts';
+import { isObject, RequestError, request, text } from './matrix-request.ts';
+import { sessionName } from './session-name.ts';
 
 export type Session = {
   readonly userId: string;
@@ -35,28 +37,33 @@ export async function signIn(user: string, password: string): Promise<void> {
       type: 'm.login.password',
       identifier: { type: 'm.id.user', user },
       password,
-      initial_device_display_name: 'Causeway (web)',
+      initial_device_display_name: sessionName(navigator.userAgent),
     },
   });
   const session = parseSession(body.user_id, body.device_id, body.access_token);
   if (!session) throw new Error('The server answered the sign-in without a session.');
   localStorage.setItem(STORAGE_KEY, JSON.stringify(session));
-  endedByServer.set(false);
+  signedOut.set(undefined);
   currentSession.set(session);
 }
 
-/** True when the server ended the last session, for the sign-in screen to say so. */
-export const endedByServer = new Observable(false);
+/**
+ * What there is to know about the end of the last session, for the sign-in screen to say: the server ended it,
+ * or could not be told that it is over and goes on taking its token.
+ */
+export const signedOut = new Observable<'byServer' | 'onlyHere' | undefined>(undefined);
 
-/** Forgets the session here. */
+/** Forgets the session here, and what its person was writing. */
 function forgetSession(): void {
+  const session = currentSession.get();
+  if (session) forgetDrafts(session.userId);
   localStorage.removeItem(STORAGE_KEY);
   currentSession.set(undefined);
 }
 
 /** The server does not know the access token any more. */
 export function sessionEnded(): void {
-  endedByServer.set(true);
+  signedOut.set('byServer');
   forgetSession();
 }
 
@@ -69,7 +76,8 @@ export async function signOut(session: Session): Promise<void> {
       accessToken: session.accessToken,
     });
   } catch (error) {
-    console.warn('The server could not be told to end this session.', error);
+    // A session that the server does not know is as good as ended.
+    if (!(error instanceof RequestError && error.status === 401)) signedOut.set('onlyHere');
   }
   forgetSession();
 }

@@ -6,14 +6,14 @@ import { FrontDoor } from '../frame/front-door.tsx';
 import { useObservable } from '../frame/observable.ts';
 import { t } from '../i18n/translate.ts';
 import { RequestError } from './matrix-request.ts';
-import { endedByServer, signIn } from './session.ts';
+import { signedOut, signIn } from './session.ts';
 import type { WorkspaceInfo } from './workspace-api.ts';
 
 export function SignInScreen({ workspace }: { workspace: WorkspaceInfo }) {
   const [user, setUser] = useState('');
   const [password, setPassword] = useState('');
   const [busy, setBusy] = useState(false);
-  const ended = useObservable(endedByServer);
+  const ended = useObservable(signedOut);
   const [error, setError] = useState('');
 
   async function submit(event: FormEvent) {
@@ -37,7 +37,8 @@ export function SignInScreen({ workspace }: { workspace: WorkspaceInfo }) {
       title={t('signIn.title', { workspace: workspace.name })}
       lead={<span className="[overflow-wrap:anywhere]">{workspace.serverName}</span>}
     >
-      {ended ? <Notice kind="info">{t('signIn.ended')}</Notice> : null}
+      {ended === 'byServer' ? <Notice kind="info">{t('signIn.ended')}</Notice> : null}
+      {ended === 'onlyHere' ? <Notice kind="warning">{t('signIn.onlyHere')}</Notice> : null}
       <form className="flex flex-col gap-4" onSubmit={submit} noValidate>
         <Field
           label={t('signIn.username')}

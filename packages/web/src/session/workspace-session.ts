@@ -6,14 +6,19 @@ import {
   HttpApiEvent,
   type MatrixClient,
   MemoryStore,
+  PendingEventOrdering,
   SyncState,
 } from 'matrix-js-sdk';
 import type { Logger } from 'matrix-js-sdk/lib/logger';
 import { createContext, useContext } from 'react';
 import { followNotifications } from '../frame/browser-notifications.ts';
 import { Observable } from '../frame/observable.ts';
+import { say } from '../frame/say.ts';
+import { t } from '../i18n/translate.ts';
 import { followPrivacy, privacyOf } from '../people/privacy.ts';
 import { followRooms, type RoomSummary } from '../rooms/room-summaries.ts';
+import { describeProblem } from './problem.ts';
+import { repeatableFetch } from './repeatable-fetch.ts';
 import { type Session, sessionEnded } from './session.ts';
 import { fetchMe, type Me, type WorkspaceInfo } from './workspace-api.ts';
 
@@ -38,7 +43,7 @@ export function useWorkspace(): WorkspaceSession {
   return workspace;
 }
 
-/** Errors only. */
+/** Errors only: they are faults of the SDK or of ours, and the console is where one looks for those. */
 const quietLogger: Logger = {
   trace: () => undefined,
   debug: () => undefined,
@@ -48,18 +53,21 @@ const quietLogger: Logger = {
   getChild: () => quietLogger,
 };
 
-const INITIAL_SYNC_LIMIT = 30;
+/** More than one screen of short messages: nothing has to be fetched, and moves, as soon as a room opens. */
+const INITIAL_SYNC_LIMIT = 50;
 
 /** Begins syncing; the returned function ends it. */
 export function openWorkspace(
   session: Session,
   info: WorkspaceInfo,
 ): { workspace: WorkspaceSession; close: () => void } {
+  const polls = endablePolls();
   const client = createClient({
     baseUrl: location.origin,
     accessToken: session.accessToken,
     userId: session.userId,
     deviceId: session.deviceId,
+    fetchFn: polls.fetch,
     store: new MemoryStore(),
     timelineSupport: true,
     disableVoip: true,
@@ -76,7 +84,10 @@ export function openWorkspace(
     }
   });
   client.on(HttpApiEvent.SessionLoggedOut, sessionEnded);
-  const onOffline = () => connection.get() === 'connected' && connection.set('lost');
+  const onOffline = () => {
+    if (connection.get() === 'connected') connection.set('lost');
+    polls.end();
+  };
   const onOnline = () => void client.retryImmediately();
   window.addEventListener('offline', onOffline);
   window.addEventListener('online', onOnline);
@@ -86,17 +97,21 @@ export function openWorkspace(
     const privacy = privacyOf(client);
     if (!privacy.invisible) return;
     followPrivacy(client, privacy).catch((problem: unknown) =>
-      console.warn('The server was not told to show nobody as online.', problem),
+      say(t('privacy.notFollowed', { reason: describeProblem(problem) })),
     );
   });
   fetchMe(session.accessToken).then(
     (answer) => me.set(answer),
-    (problem: unknown) => console.warn('The workspace did not say what this person may do.', problem),
+    (problem: unknown) => say(t('problem.permissions', { reason: describeProblem(problem) })),
   );
+  // After a gap the timeline begins anew, and the way back is through the gap. The SDK would keep the old one and
+  // join it when paging reaches it, where whoever pages the live timeline comes to an end that is none.
+  client.setCanResetTimelineCallback(() => true);
   void client.startClient({
     initialSyncLimit: INITIAL_SYNC_LIMIT,
     lazyLoadMembers: true,
     threadSupport: false,
+    pendingEventOrdering: PendingEventOrdering.Detached,
   });
   const serverName = session.userId.slice(session.userId.indexOf(':') + 1);
   return {
@@ -112,13 +127,34 @@ export function openWorkspace(
   };
 }
 
+/**
+ * A poll that waits when the connection goes may wait for long after it has come back. It ends with the
+ * connection, so that the next one begins at once when there is one.
+ */
+function endablePolls(): { readonly fetch: typeof fetch; readonly end: () => void } {
+  let connected = new AbortController();
+  return {
+    fetch: (input, init) => {
+      const address = input instanceof Request ? input.url : String(input);
+      if (!address.includes('/sync?')) return repeatableFetch(input, init);
+      const signals = init?.signal ? [init.signal, connected.signal] : [connected.signal];
+      return repeatableFetch(input, { ...init, signal: AbortSignal.any(signals) });
+    },
+    end: () => {
+      connected.abort(new TypeError('The connection is gone.'));
+      connected = new AbortController();
+    },
+  };
+}
+
 /** Sends again what did not go out because the connection was lost; what the server refused stays. */
 function sendKept(client: MatrixClient): void {
   for (const room of client.getRooms()) {
-    for (const event of room.getLiveTimeline().getEvents()) {
+    for (const event of room.getPendingEvents()) {
       if (event.status !== EventStatus.NOT_SENT || !(event.error instanceof ConnectionError)) continue;
       client.resendEvent(event, room).catch((problem: unknown) => {
-        console.warn('A kept message was not sent; it says so in the timeline.', problem);
+        // It says so itself in the timeline; here stands why, for whoever looks for a fault.
+        console.warn('A kept message was not sent.', problem);
       });
     }
   }

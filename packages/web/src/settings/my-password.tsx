@@ -6,8 +6,7 @@ import { errorCode } from '../session/problem.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { passwordAuth } from './password-auth.ts';
 import { SettingGroup, useSaving } from './saving.tsx';
-
-const SHORTEST = 10;
+import { SHORTEST_PASSWORD } from '../session/shortest-password.ts';
 
 /** The own password, by the old one. */
 export function PasswordSection() {
@@ -25,8 +24,8 @@ export function PasswordSection() {
 
   function submit() {
     if (!old) return setFault({ field: 'old', words: t('password.oldMissing') });
-    if (wanted.length < SHORTEST)
-      return setFault({ field: 'wanted', words: t('setup.faultPassword', { count: SHORTEST }) });
+    if (wanted.length < SHORTEST_PASSWORD)
+      return setFault({ field: 'wanted', words: t('setup.faultPassword', { count: SHORTEST_PASSWORD }) });
     if (wanted !== again) return setFault({ field: 'again', words: t('password.different') });
     setFault(undefined);
     void saving.save(async () => {

@@ -3,6 +3,7 @@ import { Button } from '../controls/button.tsx';
 import { formatSize } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
 import { isSafeImageType } from '../media/authenticated-media.ts';
+import { fetchUploadRules, refusedTypeOf } from '../media/upload-rules.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { SettingGroup, useSaving } from './saving.tsx';
 
@@ -30,6 +31,8 @@ export function PictureChooser({ label, picture, chosen, refusal, onChange }: Pi
         throw new Error(
           t('attach.tooLarge', { size: formatSize(file.size), limit: formatSize(LARGEST_BYTES) }),
         );
+      const refusedType = refusedTypeOf(file, await fetchUploadRules(client));
+      if (refusedType !== undefined) throw new Error(t('attach.refusedType', { type: refusedType }));
       const { content_uri: mxc } = await client.uploadContent(file, { type: file.type });
       await onChange(mxc);
     });

@@ -3,22 +3,19 @@ import { EventType, type Room } from 'matrix-js-sdk';
 import { Button } from '../controls/button.tsx';
 import { INPUT_STYLE } from '../controls/field.tsx';
 import { formatRoomLink } from '../discovery/room-address.ts';
-import { say } from '../frame/toasts.tsx';
+import { say } from '../frame/say.ts';
 import { t } from '../i18n/translate.ts';
-import { serverNameOf } from '../people/organisation.ts';
+import { serversToAsk } from '../rooms/servers-to-ask.ts';
 import { text } from '../session/matrix-request.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { useRoomState } from './room-state.ts';
 import { SettingGroup } from './saving.tsx';
 
-const MOST_VIA = 3;
-
 /** A link for people who may come in without an invitation. */
 export function InviteLink({ room }: { room: Room }) {
   const { serverName } = useWorkspace();
   const alias = text(useRoomState(room, EventType.RoomCanonicalAlias).alias);
-  const others = room.getJoinedMembers().map(({ userId }) => serverNameOf(userId));
-  const via = [...new Set([serverName, ...others])].slice(0, MOST_VIA);
+  const via = serversToAsk(room, serverName);
   const link = formatRoomLink({ address: alias ?? room.roomId, via: alias ? [] : via });
   return (
     <SettingGroup title={t('roomSettings.link')} text={t('roomSettings.linkText')}>

@@ -7,8 +7,8 @@ import { useObservable } from '../frame/observable.ts';
 import { goTo } from '../frame/route.ts';
 import { t } from '../i18n/translate.ts';
 import { upgradeRoom } from '../rooms/upgrade-room.ts';
-import { federationRefusal } from '../session/federation-access.ts';
 import { useFeature } from '../session/features.ts';
+import { federationRefusal } from '../session/federation-access.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { useStateRefusal } from './room-state.ts';
 import { SettingGroup, useSaving } from './saving.tsx';
@@ -33,6 +33,9 @@ export function VersionSection({ room, shared, onClose }: VersionSectionProps) {
   );
 }
 
+/** Rooms that have one of these are taken part in; nobody should make another. */
+const OLD_VERSIONS: ReadonlySet<string> = new Set(['1', '2', '3', '4', '5', '6', '7', '8', '9']);
+
 function UpgradeGroup({ room, shared, onClose }: VersionSectionProps) {
   const { client, info, me } = useWorkspace();
   const federation = federationRefusal(info, useObservable(me));
@@ -47,7 +50,8 @@ function UpgradeGroup({ room, shared, onClose }: VersionSectionProps) {
     client.getCapabilities().then(
       (capabilities) => {
         const known = capabilities['m.room_versions'];
-        setVersions(Object.keys(known?.available ?? {}).sort((a, b) => Number(a) - Number(b)));
+        const available = Object.keys(known?.available ?? {}).filter((id) => !OLD_VERSIONS.has(id));
+        setVersions(available.sort((a, b) => Number(a) - Number(b)));
         setVersion(known?.default ?? room.getVersion());
       },
       () => undefined,

@@ -1,4 +1,5 @@
 import { t } from '../i18n/translate.ts';
+import { SHORTEST_PASSWORD } from '../session/shortest-password.ts';
 
 export type SetupField = 'workspace_name' | 'server_name' | 'username' | 'password';
 export type SetupFaults = Partial<Record<SetupField, string>>;
@@ -10,8 +11,6 @@ export type SetupDraft = {
   readonly username: string;
   readonly password: string;
 };
-
-const MINIMUM_PASSWORD_LENGTH = 10;
 
 const HOST =
   /^(?=.{1,253}(:|$))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+(:\d{1,5})?$/;
@@ -34,7 +33,7 @@ export function findFaults(draft: SetupDraft): SetupFaults {
   if (draft.kind === 'organisation' && !HOST.test(normaliseServerName(draft.serverName)))
     faults.server_name = t('setup.faultServerName');
   if (!LOCALPART.test(draft.username)) faults.username = t('setup.faultUsername');
-  if (draft.password.length < MINIMUM_PASSWORD_LENGTH)
-    faults.password = t('setup.faultPassword', { count: MINIMUM_PASSWORD_LENGTH });
+  if (draft.password.length < SHORTEST_PASSWORD)
+    faults.password = t('setup.faultPassword', { count: SHORTEST_PASSWORD });
   return faults;
 }

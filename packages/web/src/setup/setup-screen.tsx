@@ -15,19 +15,18 @@ const token = () => new URLSearchParams(location.search).get('token') ?? '';
 
 export function SetupScreen({ onReady }: { onReady: () => void }) {
   const [link, setLink] = useState<SetupLink>();
-  const [refused, setRefused] = useState('');
+  const [refused, setRefused] = useState<keyof typeof REFUSALS>();
 
   useEffect(() => {
-    checkSetupLink(token()).then(setLink, (problem: unknown) =>
-      setRefused((problem instanceof RequestError && problem.message) || t('setup.linkRefused')),
-    );
+    checkSetupLink(token()).then(setLink, (problem: unknown) => setRefused(linkRefusal(problem)));
   }, []);
 
   if (refused) {
+    const { title, text, help } = REFUSALS[refused];
     return (
-      <FrontDoor title={t('setup.linkRefusedTitle')}>
-        <Notice kind="error">{refused}</Notice>
-        <p className="text-ink-soft">{t('setup.linkRefusedHelp')}</p>
+      <FrontDoor title={t(title)}>
+        <Notice kind="error">{t(text)}</Notice>
+        {help ? <p className="text-ink-soft">{t(help)}</p> : null}
       </FrontDoor>
     );
   }
@@ -43,6 +42,19 @@ export function SetupScreen({ onReady }: { onReady: () => void }) {
     </FrontDoor>
   );
 }
+
+/** Why the link opens nothing; no answer is no fault of the link. */
+function linkRefusal(problem: unknown): keyof typeof REFUSALS {
+  const errcode = problem instanceof RequestError ? problem.errcode : undefined;
+  if (errcode === 'CAUSEWAY_SETUP_LINK_EXPIRED') return 'expired';
+  return errcode === 'M_FORBIDDEN' ? 'wrong' : 'unknown';
+}
+
+const REFUSALS = {
+  expired: { title: 'setup.linkExpiredTitle', text: 'setup.linkExpired', help: 'setup.linkExpiredHelp' },
+  wrong: { title: 'setup.linkRefusedTitle', text: 'setup.linkRefused', help: 'setup.linkRefusedHelp' },
+  unknown: { title: 'setup.linkUnknownTitle', text: 'setup.linkUnknown', help: undefined },
+} as const;
 
 function SetupForm({ link, onReady }: { link: SetupLink; onReady: () => void }) {
   const fixedTrial = link.serverNameFixed && link.suggestedServerName === 'localhost';

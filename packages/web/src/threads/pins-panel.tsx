@@ -8,7 +8,7 @@ import { t } from '../i18n/translate.ts';
 import { Avatar } from '../people/avatar.tsx';
 import { personIn } from '../people/person.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
-import { type Fetched, previewOf, readEvent } from '../timeline/quoted-message.tsx';
+import { type Fetched, quotedText, readEvent } from '../timeline/quoted-message.tsx';
 import { showMessage } from '../timeline/shown-message.ts';
 import { mayPin, setPinned, usePins } from './pins.ts';
 import { closeSidePanel } from './side-panel.ts';
@@ -68,9 +68,7 @@ function PinnedMessage({ room, eventId }: { room: Room; eventId: string }) {
                 <span className="truncate font-medium">{author.name}</span>
                 <span className="shrink-0 text-xs text-ink-quiet tabular-nums">{formatSince(shown.ts)}</span>
               </span>
-              <span className="line-clamp-3 [overflow-wrap:anywhere] text-ink-soft">
-                {shown.deleted ? t('message.deleted') : previewOf(shown.content)}
-              </span>
+              <span className="line-clamp-3 [overflow-wrap:anywhere] text-ink-soft">{quotedText(shown)}</span>
             </>
           ) : null}
         </span>

@@ -1,6 +1,6 @@
 import { EventType, type MatrixClient, type Room, RoomStateEvent } from 'matrix-js-sdk';
 import { useEffect, useState } from 'react';
-import { say } from '../frame/toasts.tsx';
+import { say } from '../frame/say.ts';
 import { t } from '../i18n/translate.ts';
 import { describeProblem } from '../session/problem.ts';
 

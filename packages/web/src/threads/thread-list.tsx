@@ -10,10 +10,10 @@ import { personIn } from '../people/person.ts';
 import { isObject, type JsonObject, text } from '../session/matrix-request.ts';
 import { describeProblem } from '../session/problem.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
-import { previewOf } from '../timeline/quoted-message.tsx';
+import { quotedText } from '../timeline/quoted-message.tsx';
 import { relationOf } from '../timeline/relation.ts';
 import type { BundledThread } from '../timeline/timeline-event.ts';
-import { bundledThreadOf } from '../timeline/to-timeline-event.ts';
+import { bundledThreadOf, isErased } from '../timeline/to-timeline-event.ts';
 import { openThread } from './side-panel.ts';
 import { useThreadCounts } from './thread-counts.ts';
 
@@ -159,11 +159,12 @@ async function fetchThreads(client: MatrixClient, roomId: string, from: string |
 
 function toThread(event: JsonObject): Thread {
   const content = isObject(event.content) ? event.content : {};
+  const erased = isErased(event.unsigned);
   return {
     rootId: text(event.event_id) ?? '',
     sender: text(event.sender) ?? '',
     ts: typeof event.origin_server_ts === 'number' ? event.origin_server_ts : 0,
-    preview: Object.keys(content).length === 0 ? t('message.deleted') : previewOf(content),
+    preview: quotedText({ content, deleted: Object.keys(content).length === 0 && !erased, erased }),
     bundled: bundledThreadOf(event.unsigned),
   };
 }

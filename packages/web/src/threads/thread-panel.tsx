@@ -189,6 +189,7 @@ function useThreadReceipts(
             room.setThreadUnreadNotificationCount(rootId, NotificationCountType.Highlight, 0);
           },
           (problem: unknown) => {
+            // The next reply, or the next look at the thread, sends it again.
             sent.current = '';
             console.warn('The read receipt was not taken.', problem);
           },

@@ -1,9 +1,19 @@
-import { type IEvent, type MatrixClient, MatrixEvent, type Room, RoomEvent } from 'matrix-js-sdk';
+import {
+  ClientEvent,
+  type IEvent,
+  type MatrixClient,
+  MatrixEvent,
+  type Room,
+  RoomEvent,
+} from 'matrix-js-sdk';
 import { Observable } from '../frame/observable.ts';
+import { rememberPeople } from '../people/person.ts';
 import { describeProblem } from '../session/problem.ts';
 import { buildTimeline, type TimelineItem } from '../timeline/build-timeline.ts';
 import { fetchRelations } from '../timeline/fetch-relations.ts';
+import { loadedEvents } from '../timeline/loaded-events.ts';
 import { relationOf } from '../timeline/relation.ts';
+import { shownEvents } from '../timeline/shown-events.ts';
 import { threadRootOf, toTimelineEvent } from '../timeline/to-timeline-event.ts';
 
 const REBUILD_DELAY_MS = 16;
@@ -47,9 +57,11 @@ export class ThreadTimeline {
       RoomEvent.RedactionCancelled,
     ] as const;
     for (const event of events) room.on(event, this.#schedule);
+    this.#client.on(ClientEvent.AccountData, this.#schedule);
     void this.#load();
     return () => {
       for (const event of events) room.off(event, this.#schedule);
+      this.#client.off(ClientEvent.AccountData, this.#schedule);
       clearTimeout(this.#timer);
       this.#timer = undefined;
     };
@@ -100,16 +112,12 @@ export class ThreadTimeline {
   /** What the room has of the thread: replies, and what relates to them or to the root. */
   #liveEvents(): MatrixEvent[] {
     const targets = new Set<string>([this.#rootId, ...this.#fetched.map((event) => event.getId() ?? '')]);
-    return this.#room
-      .getLiveTimeline()
-      .getEvents()
-      .filter((event) => {
-        const { eventId } = relationOf(event.getOriginalContent());
-        const belongs =
-          threadRootOf(event) === this.#rootId || (eventId !== undefined && targets.has(eventId));
-        if (belongs) targets.add(event.getId() ?? '');
-        return belongs;
-      });
+    return loadedEvents(this.#room).filter((event) => {
+      const { eventId } = relationOf(event.getOriginalContent());
+      const belongs = threadRootOf(event) === this.#rootId || (eventId !== undefined && targets.has(eventId));
+      if (belongs) targets.add(event.getId() ?? '');
+      return belongs;
+    });
   }
 
   readonly #schedule = () => {
@@ -123,9 +131,7 @@ export class ThreadTimeline {
   /** What was fetched for the thread alone hears of a deletion through the room. */
   #applyRedactions(): void {
     const redactions = new Map(
-      this.#room
-        .getLiveTimeline()
-        .getEvents()
+      loadedEvents(this.#room)
         .filter((event) => event.isRedaction())
         .map((event) => [event.getAssociatedId(), event]),
     );
@@ -140,12 +146,13 @@ export class ThreadTimeline {
   }
 
   #read(): ThreadSnapshot {
-    const items = buildTimeline(this.#events().map(toTimelineEvent), {
+    const items = buildTimeline(shownEvents(this.#client, this.#events()).map(toTimelineEvent), {
       myself: this.#client.getSafeUserId(),
       readUpTo: undefined,
       hasOlder: true,
       pageStarts: new Set(),
       threadId: this.#rootId,
+      authorOf: rememberPeople(this.#room),
     });
     return {
       // The first reply stands apart from the root, under its author's name.

@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  buildTimeline,
-  countPrepended,
-  GROUPING_MS,
-  type MessageItem,
-  type TimelineItem,
-} from './build-timeline.ts';
+import { buildTimeline, GROUPING_MS, type MessageItem, type TimelineItem } from './build-timeline.ts';
 import { relationOf } from './relation.ts';
 import type { TimelineEvent } from './timeline-event.ts';
 
@@ -22,6 +16,7 @@ function event(id: string, part: Partial<TimelineEvent> = {}): TimelineEvent {
     previousContent: {},
     stateKey: undefined,
     redactedBy: undefined,
+    erased: false,
     send: { state: 'sent' },
     bundledThread: undefined,
     threadRoot: relationOf(part.content ?? {}).threadRoot,
@@ -50,6 +45,26 @@ describe('the timeline', () => {
       ]),
     );
     expect(items.map((item) => item.startsGroup)).toEqual([true, false, true, true]);
+  });
+
+  it('puts readers at the message they read, or at the one before what is not shown', () => {
+    const events = [
+      event('a'),
+      event('b', { type: 'm.reaction', content: relation('m.annotation', 'a', { key: '+' }) }),
+      event('c'),
+    ];
+    const read: { readonly [id: string]: readonly string[] } = {
+      b: ['@bob:south.test'],
+      c: ['@sol:south.test'],
+    };
+    const items = buildTimeline(events, {
+      myself: '@ada:north.test',
+      readUpTo: undefined,
+      hasOlder: false,
+      pageStarts: new Set(),
+      readersOf: (eventId) => read[eventId] ?? [],
+    });
+    expect(messages(items).map((item) => item.readers)).toEqual([['@bob:south.test'], ['@sol:south.test']]);
   });
 
   it('separates days', () => {
@@ -135,6 +150,30 @@ describe('the timeline', () => {
     expect(items.at(-1)).toMatchObject({ kind: 'notice', events: [{ id: 'i' }, { id: 'j' }] });
   });
 
+  it('tells of a new name right after the creation, and whose message follows it', () => {
+    const state = (id: string, type: string, content: object, previousContent = {}) =>
+      event(id, {
+        type,
+        stateKey: type === 'm.room.member' ? '@ada:north.test' : '',
+        content: { ...content },
+        previousContent,
+      });
+    const joined = { membership: 'join', displayname: 'Ada' };
+    const items = build([
+      state('made', 'm.room.create', {}),
+      state('came', 'm.room.member', joined),
+      state('name', 'm.room.name', { name: 'Harbour' }),
+      event('before'),
+      state('renamed', 'm.room.member', { ...joined, displayname: 'Augusta' }, joined),
+      event('after'),
+      state('moved', 'm.room.name', { name: 'Pier' }, { name: 'Harbour' }),
+    ]);
+    expect(
+      items.flatMap((item) => (item.kind === 'notice' ? [item.events.map(({ id }) => id)] : [])),
+    ).toEqual([['made'], ['renamed'], ['moved']]);
+    expect(messages(items).map((item) => item.startsGroup)).toEqual([true, true]);
+  });
+
   it('tells of the creation of a room in one line', () => {
     const state = (id: string, type: string, part: Partial<TimelineEvent> = {}) =>
       event(id, { type, stateKey: '', content: {}, ...part });
@@ -206,13 +245,5 @@ describe('the timeline', () => {
       ['t', undefined],
       ['u', 't'],
     ]);
-  });
-
-  it('tells how far older messages pushed the first one down', () => {
-    const newer = [event('c'), event('d')];
-    const before = build(newer);
-    expect(countPrepended(before, build([event('a'), event('b'), ...newer]))).toBe(2);
-    expect(countPrepended(before, build([...newer, event('e')]))).toBe(0);
-    expect(countPrepended(before, build([event('x')]))).toBeUndefined();
   });
 });

@@ -1,4 +1,7 @@
+import type { Person } from '../people/person.ts';
 import { isObject, type JsonObject } from '../session/matrix-request.ts';
+import type { HistoryGap } from './history-gaps.ts';
+import { isNotice } from './notice-text.ts';
 import { relationOf } from './relation.ts';
 import { summariseThreads, type ThreadSummary } from './thread-summary.ts';
 import type { TimelineEvent } from './timeline-event.ts';
@@ -26,12 +29,16 @@ export type MessageItem = {
   readonly reactions: readonly ReactionGroup[];
   /** The thread that begins with it. */
   readonly thread: ThreadSummary | undefined;
+  /** Others whose read receipt stands at it, or at something after it that is not shown. */
+  readonly readers: readonly string[];
+  readonly author: Person | undefined;
 };
 
 export type TimelineItem =
   | { readonly kind: 'beginning'; readonly key: string }
   | { readonly kind: 'day'; readonly key: string; readonly ts: number }
   | { readonly kind: 'new'; readonly key: string }
+  | { readonly kind: 'gap'; readonly key: string; readonly gap: HistoryGap }
   | { readonly kind: 'notice'; readonly key: string; readonly events: readonly TimelineEvent[] }
   | MessageItem;
 
@@ -44,31 +51,31 @@ export type BuildOptions = {
   readonly pageStarts: ReadonlySet<string>;
   /** The root of the thread that is shown; otherwise the main timeline is, without replies in threads. */
   readonly threadId?: string;
+  /** Others whose read receipt stands at an event. */
+  readonly readersOf?: (eventId: string) => readonly string[];
+  /** Where messages are missing, by the event below them. */
+  readonly gaps?: ReadonlyMap<string, HistoryGap>;
+  /** People as they are called now. */
+  readonly authorOf?: (userId: string) => Person;
 };
-
-const NOTICE_TYPES: ReadonlySet<string> = new Set([
-  'm.room.create',
-  'm.room.member',
-  'm.room.name',
-  'm.room.topic',
-  'm.room.avatar',
-  'm.room.encryption',
-  'm.room.tombstone',
-  'm.room.pinned_events',
-]);
 
 /** Turns a room's events, oldest first, into what is shown. */
 export function buildTimeline(events: readonly TimelineEvent[], options: BuildOptions): TimelineItem[] {
   const edits = collectEdits(events);
   const reactions = collectReactions(events, options.myself);
   const threads = options.threadId ? undefined : summariseThreads(events);
-  const items: TimelineItem[] = options.hasOlder ? [] : [{ kind: 'beginning', key: 'beginning' }];
+  const first = events[0];
+  const startsWithGap = first !== undefined && options.gaps?.has(first.id) === true;
+  const items: TimelineItem[] =
+    options.hasOlder || startsWithGap ? [] : [{ kind: 'beginning', key: 'beginning' }];
   let previous: TimelineEvent | undefined;
   let readPassed = false;
   let newShown = false;
   const creation = events.find((event) => event.type === 'm.room.create');
 
   for (const event of events) {
+    const gap = options.gaps?.get(event.id);
+    if (gap) items.push({ kind: 'gap', key: `gap-${event.id}`, gap });
     const shown =
       belongsToCreation(event, creation) || !standsIn(options.threadId, event) ? undefined : showsAs(event);
     if (shown) {
@@ -99,10 +106,13 @@ export function buildTimeline(events: readonly TimelineEvent[], options: BuildOp
           inReplyTo: relationOf(event.content).inReplyTo,
           reactions: reactions.get(event.id) ?? [],
           thread: threads?.get(event.id),
+          readers: [],
+          author: options.authorOf?.(event.sender),
         });
       }
       previous = event;
     }
+    addReaders(items, options.readersOf?.(event.id) ?? []);
     if (event.id === options.readUpTo) readPassed = true;
   }
   return items;
@@ -117,7 +127,7 @@ function showsAs(event: TimelineEvent): 'message' | 'notice' | undefined {
   if (event.type === 'm.room.message' || event.type === 'm.sticker' || event.type === 'm.room.encrypted') {
     return relationOf(event.content).relType === 'm.replace' ? undefined : 'message';
   }
-  if (event.stateKey === undefined || !NOTICE_TYPES.has(event.type) || event.redactedBy) return undefined;
+  if (!isNotice(event) || event.redactedBy) return undefined;
   if (event.type === 'm.room.member' && !changesMembership(event)) return undefined;
   return 'notice';
 }
@@ -127,6 +137,7 @@ const CREATION_MS = 10_000;
 /** The first name, topic and member of a room are part of its creation, which has its own line. */
 function belongsToCreation(event: TimelineEvent, creation: TimelineEvent | undefined): boolean {
   if (!creation || event.sender !== creation.sender || event.ts - creation.ts > CREATION_MS) return false;
+  if (Object.keys(event.previousContent).length > 0) return false;
   if (event.type === 'm.room.member') return event.stateKey === creation.sender;
   return event.type === 'm.room.name' || event.type === 'm.room.topic';
 }
@@ -143,6 +154,14 @@ function pushNotice(items: TimelineItem[], event: TimelineEvent): void {
   const last = items.at(-1);
   if (last?.kind === 'notice') items[items.length - 1] = { ...last, events: [...last.events, event] };
   else items.push({ kind: 'notice', key: event.key, events: [event] });
+}
+
+/** What is not shown as a message counts as read with the message before it. */
+function addReaders(items: TimelineItem[], readers: readonly string[]): void {
+  if (readers.length === 0) return;
+  const at = items.findLastIndex((item) => item.kind === 'message');
+  const item = items[at];
+  if (item?.kind === 'message') items[at] = { ...item, readers: [...item.readers, ...readers] };
 }
 
 function continuesGroup(last: TimelineItem | undefined, event: TimelineEvent): boolean {
@@ -207,16 +226,4 @@ export function collectReactions(
     );
   }
   return result;
-}
-
-/** How many items were put before what was the first message, or undefined when it is gone. */
-export function countPrepended(
-  before: readonly TimelineItem[],
-  after: readonly TimelineItem[],
-): number | undefined {
-  const anchorIndex = before.findIndex((item) => item.kind === 'message');
-  const anchor = before[anchorIndex];
-  if (!anchor) return before.length === 0 ? 0 : undefined;
-  const found = after.findIndex((item) => item.key === anchor.key);
-  return found < 0 ? undefined : found - anchorIndex;
 }

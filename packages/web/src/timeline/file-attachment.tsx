@@ -1,6 +1,6 @@
 import { Download, FileText } from 'lucide-react';
 import { useState } from 'react';
-import { say } from '../frame/toasts.tsx';
+import { say } from '../frame/say.ts';
 import { formatSize } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
 import { useWorkspace } from '../session/workspace-session.ts';

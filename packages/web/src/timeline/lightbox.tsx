@@ -3,7 +3,7 @@ import { Dialog as Radix } from 'radix-ui';
 import { type KeyboardEvent, useState } from 'react';
 import { focusFirstField } from '../controls/focus-first-field.ts';
 import { IconButton } from '../controls/icon-button.tsx';
-import { say } from '../frame/toasts.tsx';
+import { say } from '../frame/say.ts';
 import { t } from '../i18n/translate.ts';
 import { useImage } from '../media/authenticated-media.ts';
 import { useWorkspace } from '../session/workspace-session.ts';

@@ -1,5 +1,6 @@
 import {
   EllipsisVertical,
+  Flag,
   History,
   Link,
   MessageSquareReply,
@@ -9,19 +10,22 @@ import {
   PinOff,
   Reply,
   SmilePlus,
+  TextQuote,
   Trash2,
   Truck,
   Users,
 } from 'lucide-react';
 import type { Room } from 'matrix-js-sdk';
+import { quote } from '../composer/quoting.ts';
 import { IconButton } from '../controls/icon-button.tsx';
 import { Menu, MenuItem } from '../controls/menu.tsx';
 import { EmojiPopover } from '../emoji/emoji-popover.tsx';
 import { openDialog } from '../frame/dialogs.ts';
-import { say } from '../frame/toasts.tsx';
+import { say } from '../frame/say.ts';
 import { t } from '../i18n/translate.ts';
 import { matrixToLink } from '../markdown/matrix-to.ts';
 import { organisationsOf, serverNameOf } from '../people/organisation.ts';
+import { useFeature } from '../session/features.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { mayPin, pinsOf, setPinned } from '../threads/pins.ts';
 import { openThread } from '../threads/side-panel.ts';
@@ -64,6 +68,9 @@ export function MessageActions({ item, room, onReply, onEdit, inThread }: Messag
       </EmojiPopover>
       <IconButton label={t('message.reply')} onClick={() => onReply(shown)}>
         <Reply className="size-4" />
+      </IconButton>
+      <IconButton label={t('message.quote')} onClick={() => quote(room, shown, inThread)}>
+        <TextQuote className="size-4" />
       </IconButton>
       {inThread ? null : (
         <IconButton label={t('message.thread')} onClick={() => openThread(item.event.id)}>
@@ -111,6 +118,7 @@ function MoreActions({ item, room }: { item: MessageItem; room: Room }) {
 function MoreItems({ item, room }: { item: MessageItem; room: Room }) {
   const { client } = useWorkspace();
   const about = { roomId: room.roomId, eventId: item.event.id };
+  const reportable = useFeature('reportMessage');
   const pinned = pinsOf(room).includes(item.event.id);
   return (
     <>
@@ -152,6 +160,15 @@ function MoreItems({ item, room }: { item: MessageItem; room: Room }) {
           onSelect={() => openMessageDialog({ kind: 'delivery', ...about })}
         >
           {t('delivery.details')}
+        </MenuItem>
+      ) : null}
+      {reportable && item.event.sender !== client.getUserId() ? (
+        <MenuItem
+          danger
+          icon={<Flag className="size-4" />}
+          onSelect={() => openDialog({ kind: 'report', about: { kind: 'message', ...about } })}
+        >
+          {t('report.message')}
         </MenuItem>
       ) : null}
     </>

@@ -7,14 +7,15 @@ import { FileAttachment } from './file-attachment.tsx';
 import { FormattedBody, isOneLine } from './formatted-body.tsx';
 import { ImageAttachment } from './image-attachment.tsx';
 import { MediaAttachment } from './media-attachment.tsx';
-import { MessageLink } from './message-link.tsx';
 import { openMessageDialog } from './message-dialogs.ts';
+import { MessageLink } from './message-link.tsx';
 
 /** What a message says, by its type; what cannot be shown is shown as its plain body. */
 export function MessageBody({ item, roomId, name }: { item: MessageItem; roomId: string; name: string }) {
   const { content, event } = item;
   if (event.type === 'm.room.encrypted')
     return <p className="text-ink-quiet italic">{t('message.encrypted')}</p>;
+  if (event.erased) return <p className="text-ink-quiet italic">{t('message.erased')}</p>;
   const edited = item.edited ? <EditedMark roomId={roomId} eventId={event.id} /> : null;
   const attachment = attachmentOf(item);
   if (attachment) {

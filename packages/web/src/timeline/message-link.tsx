@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { goTo } from '../frame/route.ts';
-import { say } from '../frame/toasts.tsx';
+import { say } from '../frame/say.ts';
 import { t } from '../i18n/translate.ts';
 import { type MatrixToTarget, parseMatrixTo } from '../markdown/matrix-to.ts';
 import { localpartOf } from '../people/organisation.ts';

@@ -1,10 +1,11 @@
 import { CircleAlert } from 'lucide-react';
 import { EventType, type Room } from 'matrix-js-sdk';
-import { memo } from 'react';
+import { memo, useState } from 'react';
 import { discardMessage, retryMessage } from '../composer/send-message.ts';
 import { formatFull, formatTime } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
 import { Avatar } from '../people/avatar.tsx';
+import { ImitationMark } from '../people/imitation-mark.tsx';
 import { OrganisationBadge } from '../people/organisation-badge.tsx';
 import { personIn } from '../people/person.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
@@ -13,6 +14,7 @@ import { MessageActions } from './message-actions.tsx';
 import { MessageBody } from './message-body.tsx';
 import { QuotedMessage } from './quoted-message.tsx';
 import { Reactions } from './reactions.tsx';
+import { Readers } from './readers.tsx';
 import { SendMark, useOwnDelivery, WaitingLine } from './send-mark.tsx';
 import { ThreadSummaryButton } from './thread-summary-button.tsx';
 import type { TimelineEvent } from './timeline-event.ts';
@@ -32,17 +34,26 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const { item, room } = props;
   const { serverName, client } = useWorkspace();
   const { event } = item;
-  const person = personIn(room, event.sender);
+  const person = item.author ?? personIn(room, event.sender);
   const remote = person.organisation !== serverName;
   const mine = event.sender === client.getUserId();
   const delivery = useOwnDelivery(room.roomId, event, mine && isShared(room));
   const mentioned = !mine && mentions(item, client.getSafeUserId());
+  // Its menu and buttons are most of what a row costs, and most rows are only scrolled past.
+  const [near, setNear] = useState(false);
+  const come = () => setNear(true);
 
   return (
     <article
-      tabIndex={0}
+      // In the list the arrow keys lead here.
+      tabIndex={props.inThread ? 0 : -1}
+      onPointerEnter={come}
+      onFocus={come}
       data-event-id={event.id}
-      aria-label={t('message.label', { name: person.name, time: formatTime(event.ts) })}
+      aria-label={t('message.label', {
+        name: person.ambiguous ? person.userId : person.name,
+        time: formatTime(event.ts),
+      })}
       className={`group relative flex gap-3 px-4 focus-visible:z-10 focus-visible:-outline-offset-2 pane:px-6 ${item.startsGroup ? 'pt-3 pb-0.5' : 'py-0.5'} ${
         mentioned ? 'bg-mention-wash' : 'hover:bg-sunken focus-within:bg-sunken'
       } ${props.flashing ? 'flash' : ''}`}
@@ -65,6 +76,10 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
             <span dir="auto" className="truncate font-semibold" title={person.userId}>
               {person.name}
             </span>
+            {mine ? null : <ImitationMark name={person.name} userId={person.userId} />}
+            {person.ambiguous ? (
+              <span className="min-w-0 truncate text-xs text-ink-quiet">{person.userId}</span>
+            ) : null}
             {remote ? <OrganisationBadge name={person.organisation} /> : null}
             <time
               dateTime={new Date(event.ts).toISOString()}
@@ -97,7 +112,8 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           <ThreadSummaryButton room={room} rootId={event.id} thread={item.thread} />
         ) : null}
       </div>
-      {event.send.state === 'sent' && !event.redactedBy ? (
+      <Readers room={room} userIds={item.readers} />
+      {near && event.send.state === 'sent' && !event.redactedBy ? (
         <MessageActions
           item={item}
           room={room}
@@ -133,6 +149,8 @@ function fingerprint({
   inReplyTo,
   reactions,
   thread,
+  readers,
+  author,
 }: MessageItem): string {
   return JSON.stringify([
     event.id,
@@ -144,6 +162,8 @@ function fingerprint({
     inReplyTo,
     reactions,
     thread,
+    readers,
+    author,
   ]);
 }
 

@@ -3,8 +3,26 @@ import { plainName } from '../people/plain-name.ts';
 import { type JsonObject, text } from '../session/matrix-request.ts';
 import type { TimelineEvent } from './timeline-event.ts';
 
+/** What is known of a change of the room's state. */
+export type NoticeEvent = Pick<TimelineEvent, 'type' | 'sender' | 'content' | 'previousContent' | 'stateKey'>;
+
+const NOTICE_TYPES: ReadonlySet<string> = new Set([
+  'm.room.create',
+  'm.room.member',
+  'm.room.name',
+  'm.room.topic',
+  'm.room.avatar',
+  'm.room.encryption',
+  'm.room.tombstone',
+  'm.room.pinned_events',
+]);
+
+/** Whether there is a sentence for it. */
+export const isNotice = ({ type, stateKey }: NoticeEvent): boolean =>
+  stateKey !== undefined && NOTICE_TYPES.has(type);
+
 /** A change of the room's state as a quiet sentence. */
-export function noticeText(event: TimelineEvent, nameOf: (userId: string) => string): string {
+export function noticeText(event: NoticeEvent, nameOf: (userId: string) => string): string {
   const actor = nameOf(event.sender);
   switch (event.type) {
     case 'm.room.create':
@@ -39,7 +57,7 @@ export function noticeText(event: TimelineEvent, nameOf: (userId: string) => str
 
 const pinnedCount = ({ pinned }: JsonObject): number => (Array.isArray(pinned) ? pinned.length : 0);
 
-function membershipText(event: TimelineEvent, actor: string, nameOf: (userId: string) => string): string {
+function membershipText(event: NoticeEvent, actor: string, nameOf: (userId: string) => string): string {
   const subjectId = event.stateKey ?? '';
   const subject = nameIn(event.content) ?? nameIn(event.previousContent) ?? nameOf(subjectId);
   const before = event.previousContent.membership;

@@ -1,5 +1,6 @@
 import type { Room } from 'matrix-js-sdk';
-import { useEffect, useState } from 'react';
+import { useEffect, useSyncExternalStore } from 'react';
+import { Observable, useObservable } from '../frame/observable.ts';
 import { isObject, request, text } from '../session/matrix-request.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 
@@ -7,12 +8,14 @@ export type Unreachable = { readonly serverName: string; readonly sinceTs: numbe
 
 const REFRESH_MS = 20_000;
 
-const known = new Map<string, readonly Unreachable[]>();
+/** By room. */
+const known = new Observable<ReadonlyMap<string, readonly Unreachable[]>>(new Map());
+const NOBODY: readonly Unreachable[] = [];
 
 /** The organisations of a room that cannot be reached now. */
 export function useUnreachable(room: Room): readonly Unreachable[] {
   const { session } = useWorkspace();
-  const [unreachable, setUnreachable] = useState(() => known.get(room.roomId) ?? []);
+  const unreachable = useObservable(known).get(room.roomId) ?? NOBODY;
 
   useEffect(() => {
     let current = true;
@@ -24,8 +27,9 @@ export function useUnreachable(room: Room): readonly Unreachable[] {
       }).catch(() => undefined);
       if (!current || !answer) return;
       const now = parse(answer.organisations);
-      known.set(room.roomId, now);
-      setUnreachable((old) => (JSON.stringify(old) === JSON.stringify(now) ? old : now));
+      const before = known.get();
+      if (JSON.stringify(before.get(room.roomId)) !== JSON.stringify(now))
+        known.set(new Map(before).set(room.roomId, now));
     };
     void ask();
     const timer = setInterval(ask, REFRESH_MS);
@@ -39,10 +43,15 @@ export function useUnreachable(room: Room): readonly Unreachable[] {
 }
 
 /** Since when something waits in this room, by what is known; undefined when nothing does. */
-export const waitsSince = (roomId: string): number | undefined => {
-  const since = (known.get(roomId) ?? []).map((one) => one.sinceTs);
-  return since.length > 0 ? Math.min(...since) : undefined;
-};
+export const useWaitsSince = (roomId: string): number | undefined =>
+  useSyncExternalStore(known.subscribe, () => {
+    const since =
+      known
+        .get()
+        .get(roomId)
+        ?.map((one) => one.sinceTs) ?? [];
+    return since.length > 0 ? Math.min(...since) : undefined;
+  });
 
 function parse(organisations: unknown): Unreachable[] {
   const list = Array.isArray(organisations) ? organisations.filter(isObject) : [];

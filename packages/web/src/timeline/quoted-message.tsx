@@ -5,12 +5,15 @@ import { personIn } from '../people/person.ts';
 import { isObject, type JsonObject, text } from '../session/matrix-request.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { withoutReplyFallback } from './allowed-html.ts';
+import { isErased } from './to-timeline-event.ts';
 
 type Quoted = {
   readonly sender: string;
   readonly ts: number;
   readonly content: JsonObject;
   readonly deleted: boolean;
+  /** Its author's account was erased. */
+  readonly erased: boolean;
 };
 export type Fetched = Quoted | 'missing';
 type QuotedState = Fetched | 'loading';
@@ -39,8 +42,8 @@ export function QuotedMessage({
       {typeof quoted === 'object' ? (
         <>
           <span className="shrink-0 font-medium">{personIn(room, quoted.sender).name}</span>
-          <span className={`truncate ${quoted.deleted ? 'italic' : ''}`}>
-            {quoted.deleted ? t('message.deleted') : previewOf(quoted.content)}
+          <span className={`truncate ${quoted.deleted || quoted.erased ? 'italic' : ''}`}>
+            {quotedText(quoted)}
           </span>
         </>
       ) : null}
@@ -58,6 +61,16 @@ export function previewOf(content: JsonObject): string {
   return withoutReplyFallback(text(content.body) ?? '')
     .replace(/\s+/g, ' ')
     .slice(0, LONGEST_PREVIEW);
+}
+
+/** The same, or why there is nothing of it. */
+export function quotedText({
+  deleted,
+  erased,
+  content,
+}: Pick<Quoted, 'deleted' | 'erased' | 'content'>): string {
+  if (deleted) return t('message.deleted');
+  return erased ? t('message.erased') : previewOf(content);
 }
 
 function useQuoted(room: Room, eventId: string): QuotedState {
@@ -83,6 +96,7 @@ function useQuoted(room: Room, eventId: string): QuotedState {
     ts: known.getTs(),
     content: known.getContent(),
     deleted: known.isRedacted(),
+    erased: isErased(known.getUnsigned()),
   };
 }
 
@@ -99,5 +113,6 @@ export function readEvent(event: unknown): Fetched {
     ts: typeof event.origin_server_ts === 'number' ? event.origin_server_ts : 0,
     content: isObject(edited) ? edited : original,
     deleted: unsigned.redacted_because !== undefined,
+    erased: isErased(unsigned),
   };
 }

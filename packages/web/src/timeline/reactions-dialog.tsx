@@ -5,6 +5,7 @@ import { OrganisationBadge } from '../people/organisation-badge.tsx';
 import { personIn } from '../people/person.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 import { collectReactions } from './build-timeline.ts';
+import { loadedEvents } from './loaded-events.ts';
 import { toTimelineEvent } from './to-timeline-event.ts';
 
 type ReactionsDialogProps = { roomId: string; eventId: string; onClose: () => void };
@@ -14,7 +15,7 @@ export default function ReactionsDialog({ roomId, eventId, onClose }: ReactionsD
   const { client, serverName } = useWorkspace();
   const room = client.getRoom(roomId);
   if (!room) return null;
-  const events = room.getLiveTimeline().getEvents().map(toTimelineEvent);
+  const events = loadedEvents(room).map(toTimelineEvent);
   const groups = collectReactions(events, client.getSafeUserId()).get(eventId) ?? [];
   return (
     <Dialog title={t('reaction.title')} onClose={onClose}>

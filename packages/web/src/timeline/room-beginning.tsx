@@ -5,6 +5,7 @@ import { openDialog } from '../frame/dialogs.ts';
 import { useObservable } from '../frame/observable.ts';
 import { t } from '../i18n/translate.ts';
 import { serverNameOf } from '../people/organisation.ts';
+import { RoomRetention } from './room-retention.tsx';
 import { useWorkspace } from '../session/workspace-session.ts';
 
 /** What this place is for, at the top of it. */
@@ -23,6 +24,7 @@ export function RoomBeginning({ room }: { room: Room }) {
           {direct ? summary.name : `# ${summary.name}`}
         </h2>
         <p className="text-ink-soft">{explanation}</p>
+        <RoomRetention roomId={room.roomId} />
       </div>
       {!direct && room.canInvite(workspace.client.getSafeUserId()) ? (
         <Button

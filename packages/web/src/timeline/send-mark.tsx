@@ -3,7 +3,7 @@ import { useRef } from 'react';
 import { formatNames, formatSince } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
 import { type Delivery, useDelivery } from './delivery.ts';
-import { waitsSince } from './organisations-health.ts';
+import { useWaitsSince } from './organisations-health.ts';
 import type { TimelineEvent } from './timeline-event.ts';
 
 const JUST_SENT_MS = 20_000;
@@ -12,7 +12,7 @@ const ON_ITS_WAY_MS = 4_000;
 
 /** Whether a message of one's own is asked about: one that is new, or one of a time when somebody was away. */
 export function useOwnDelivery(roomId: string, event: TimelineEvent, shared: boolean): Delivery | undefined {
-  const since = waitsSince(roomId);
+  const since = useWaitsSince(roomId);
   const old = Date.now() - event.ts > JUST_SENT_MS;
   const confirmed = shared && event.send.state === 'sent' && event.id.startsWith('$');
   const followed = useRef(false);

@@ -18,6 +18,8 @@ export type TimelineEvent = {
   readonly stateKey: string | undefined;
   /** Who deleted it. */
   readonly redactedBy: string | undefined;
+  /** Its author's account was erased: our server gives it to us without content. */
+  readonly erased: boolean;
   readonly send: SendState;
   /** The root of the thread it belongs to; remembered when it is deleted while it is known. */
   readonly threadRoot: string | undefined;

@@ -1,22 +1,23 @@
 import { ArrowDown, LoaderCircle } from 'lucide-react';
 import type { Room } from 'matrix-js-sdk';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso';
 import { Button } from '../controls/button.tsx';
 import { useObservable } from '../frame/observable.ts';
-import { say } from '../frame/toasts.tsx';
+import { say } from '../frame/say.ts';
 import { formatDay } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
 import { personIn } from '../people/person.ts';
+import { BottomList, type BottomListHandle } from './bottom-list.tsx';
 import type { TimelineItem } from './build-timeline.ts';
-import { holdPlace } from './hold-place.ts';
+import { GapRow } from './gap-row.tsx';
+import type { HistoryGap } from './history-gaps.ts';
+import { moveBetweenMessages } from './message-keys.ts';
 import { MessageRow } from './message-row.tsx';
 import { noticeText } from './notice-text.ts';
 import { useReadReceipts } from './read-receipts.ts';
 import { RoomBeginning } from './room-beginning.tsx';
 import type { RoomTimeline } from './room-timeline.ts';
 import { shownMessage } from './shown-message.ts';
-import { useSticking } from './stick-to-bottom.ts';
 import type { TimelineEvent } from './timeline-event.ts';
 
 type TimelineProps = {
@@ -29,47 +30,22 @@ type TimelineProps = {
 };
 
 const FLASH_MS = 2000;
-const NEAR_BOTTOM_PX = 80;
-/** A screenful: with fewer items than this, older ones are fetched at once. */
-const ENOUGH_ITEMS = 25;
 
 export function Timeline({ room, timeline, onReply, onEdit, sent }: TimelineProps) {
   const snapshot = useObservable(timeline.snapshot);
-  const list = useRef<VirtuosoHandle>(null);
+  const list = useRef<BottomListHandle>(null);
   const [atBottom, setAtBottom] = useState(true);
   const [flashing, setFlashing] = useState('');
-  const { items, firstIndex, generation } = snapshot;
+  const { items, hasOlder, failure } = snapshot;
   const firstNew = useMemo(
-    () => timeline.snapshot.get().items.findIndex((item) => item.kind === 'new'),
+    () => timeline.snapshot.get().items.find((item) => item.kind === 'new')?.key,
     [timeline],
   );
-  const { stuck, scroller, scrollerRef } = useSticking(firstNew < 0);
   const loadOlder = useCallback(() => void timeline.loadOlder(), [timeline]);
+  const loadOlderUnasked = useCallback(() => {
+    if (!timeline.snapshot.get().failure) void timeline.loadOlder();
+  }, [timeline]);
   useReadReceipts(timeline, room, atBottom, items);
-
-  useEffect(() => {
-    if (items.length < ENOUGH_ITEMS && snapshot.hasOlder && !snapshot.failure) loadOlder();
-  }, [items, snapshot.hasOlder, snapshot.failure, loadOlder]);
-
-  useEffect(() => {
-    timeline.onBeforeOlder = () => {
-      if (scroller.current && !stuck.current) holdPlace(scroller.current);
-    };
-    return () => {
-      timeline.onBeforeOlder = () => undefined;
-    };
-  }, [timeline, scroller, stuck]);
-
-  // The composer grows, a line appears above it, the window is resized: the newest message stays in view.
-  useEffect(() => {
-    const element = scroller.current;
-    if (!element || generation < 0) return;
-    const observer = new ResizeObserver(() => {
-      if (stuck.current) list.current?.scrollToIndex({ index: 'LAST', align: 'end' });
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [scroller, stuck, generation]);
 
   useEffect(() => {
     window.addEventListener('blur', timeline.rememberRead);
@@ -77,24 +53,21 @@ export function Timeline({ room, timeline, onReply, onEdit, sent }: TimelineProp
   }, [timeline]);
 
   useEffect(() => {
-    if (sent === 0) return;
-    stuck.current = true;
-    list.current?.scrollToIndex({ index: 'LAST', align: 'end' });
-  }, [sent, stuck]);
+    if (sent > 0) list.current?.toEnd();
+  }, [sent]);
 
   const showMessage = useCallback(
     async (eventId: string) => {
-      const index = await timeline.find(eventId);
-      if (index === undefined) {
+      const key = await timeline.find(eventId);
+      if (key === undefined) {
         say(t('timeline.quoteNotFound'));
         return;
       }
-      stuck.current = false;
-      list.current?.scrollToIndex({ index: index - timeline.snapshot.get().firstIndex, align: 'center' });
+      list.current?.show(key);
       setFlashing(eventId);
       setTimeout(() => setFlashing(''), FLASH_MS);
     },
-    [timeline, stuck],
+    [timeline],
   );
 
   const wanted = useObservable(shownMessage);
@@ -104,7 +77,12 @@ export function Timeline({ room, timeline, onReply, onEdit, sent }: TimelineProp
     void showMessage(wanted.eventId);
   }, [wanted, room, showMessage]);
 
-  const renderItem = (_: number, item: TimelineItem) => {
+  const retryGap = async (gap: HistoryGap) => {
+    await timeline.retryGap(gap);
+    list.current?.takeFocus();
+  };
+
+  const renderItem = (item: TimelineItem) => {
     switch (item.kind) {
       case 'beginning':
         return <RoomBeginning room={room} />;
@@ -112,6 +90,8 @@ export function Timeline({ room, timeline, onReply, onEdit, sent }: TimelineProp
         return <DaySeparator ts={item.ts} />;
       case 'new':
         return <NewLine />;
+      case 'gap':
+        return <GapRow gap={item.gap} onRetry={retryGap} />;
       case 'notice':
         return <Notices events={item.events} room={room} />;
       case 'message':
@@ -129,36 +109,17 @@ export function Timeline({ room, timeline, onReply, onEdit, sent }: TimelineProp
   };
 
   return (
-    <div className="relative min-h-0 flex-1">
-      <Virtuoso
-        key={generation}
-        ref={list}
-        className="h-full overflow-x-hidden outline-none"
-        role="log"
-        aria-live="off"
-        aria-label={t('timeline.label', { room: room.name })}
-        data={items}
-        firstItemIndex={firstIndex}
-        initialTopMostItemIndex={
-          firstNew > 0 ? { index: firstNew, align: 'center' } : { index: 'LAST', align: 'end' }
-        }
-        alignToBottom
-        atBottomThreshold={NEAR_BOTTOM_PX}
-        atBottomStateChange={(bottom) => {
-          setAtBottom(bottom);
-          if (bottom) stuck.current = true;
-        }}
-        followOutput={() => (stuck.current ? 'auto' : false)}
-        totalListHeightChanged={() => {
-          if (stuck.current) list.current?.autoscrollToBottom();
-        }}
-        scrollerRef={scrollerRef}
-        increaseViewportBy={{ top: 900, bottom: 300 }}
-        startReached={loadOlder}
-        computeItemKey={(_, item) => item.key}
-        itemContent={renderItem}
-        components={LIST_PARTS}
-        context={{ hasOlder: snapshot.hasOlder, failure: snapshot.failure, onRetry: loadOlder }}
+    // biome-ignore lint/a11y/noStaticElementInteractions: the list inside has the focus; its keys come up to here.
+    <div className="relative min-h-0 flex-1" onKeyDown={moveBetweenMessages}>
+      <BottomList
+        items={items}
+        render={renderItem}
+        header={hasOlder ? <OlderMessages failure={failure} onRetry={loadOlder} /> : <div className="h-12" />}
+        label={t('timeline.label', { room: room.name })}
+        beginAt={firstNew}
+        onNearBeginning={loadOlderUnasked}
+        onNearEnd={setAtBottom}
+        handle={list}
       />
       {atBottom ? null : (
         <div className="absolute inset-x-0 bottom-3 flex justify-center">
@@ -167,7 +128,7 @@ export function Timeline({ room, timeline, onReply, onEdit, sent }: TimelineProp
             small
             className="rounded-full shadow-float"
             icon={<ArrowDown className="size-4" aria-hidden />}
-            onClick={() => list.current?.scrollToIndex({ index: 'LAST', align: 'end' })}
+            onClick={() => list.current?.toEnd()}
           >
             {t('timeline.toNewest')}
           </Button>
@@ -177,15 +138,7 @@ export function Timeline({ room, timeline, onReply, onEdit, sent }: TimelineProp
   );
 }
 
-type ListContext = { hasOlder: boolean; failure: string; onRetry: () => void };
-
-/** Their heights never change, so that nothing moves; the lower one is a little air above the composer. */
-const LIST_PARTS = {
-  Header: ({ context }: { context?: ListContext }) =>
-    context?.hasOlder ? <OlderMessages {...context} /> : <div className="h-12" />,
-  Footer: () => <div className="h-3" />,
-};
-
+/** As high as what stands in its place without older messages, so that nothing moves. */
 function OlderMessages({ failure, onRetry }: { failure: string; onRetry: () => void }) {
   return (
     <div className="flex h-12 items-center justify-center gap-3 text-sm text-ink-quiet">

@@ -1,5 +1,5 @@
 import { EventType, type MatrixClient, RelationType } from 'matrix-js-sdk';
-import { say } from '../frame/toasts.tsx';
+import { say } from '../frame/say.ts';
 import { t } from '../i18n/translate.ts';
 import { describeProblem } from '../session/problem.ts';
 import type { MessageItem } from './build-timeline.ts';

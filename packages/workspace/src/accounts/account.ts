@@ -1,14 +1,17 @@
 import type { StoreReader } from '@causeway/homeserver';
 import { makeUserId, parseUserId, type ServerName, type UserId } from '@causeway/protocol';
-import { accounts, type AccountRow } from '../tables.ts';
+import { type AccountRow, accounts } from '../tables.ts';
 
-export type Role = 'admin' | 'user';
+/** `admin`, `user`, `guest`, or one that an admin made. */
+export type Role = string;
 
 export type Account = {
   readonly userId: UserId;
   readonly role: Role;
   readonly deactivated: boolean;
   readonly createdTs: number;
+  readonly email?: string;
+  readonly emailVerified: boolean;
 };
 
 /** The localpart of a user ID of this workspace; undefined for anybody else's. */
@@ -42,9 +45,11 @@ export const activeAccount = async (
 
 export const accountFromRow = (row: AccountRow, serverName: ServerName): Account => ({
   userId: userIdOf(row.localpart, serverName),
-  role: row.role === 'admin' ? 'admin' : 'user',
+  role: row.role,
   deactivated: row.deactivated_ts !== null,
   createdTs: row.created_ts,
+  ...(row.email === null ? {} : { email: row.email }),
+  emailVerified: row.email_verified_by !== null,
 });
 
 /** The user ID of a localpart that is in our tables. */

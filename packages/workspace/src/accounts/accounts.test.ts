@@ -1,10 +1,10 @@
 import type { UserId } from '@causeway/protocol';
 import { describe, expect, it } from 'vitest';
-import { createTestWorkspace } from '../test-support/workspace.ts';
+import { createRegistrationToken } from '../registration/registration-token.ts';
 import { sessions } from '../tables.ts';
+import { createTestWorkspace } from '../test-support/workspace.ts';
 import { type AccountsOptions, createAccounts } from './accounts.ts';
 import { readProfile } from './profile.ts';
-import { createRegistrationToken } from '../registration/registration-token.ts';
 
 const ada = '@ada:north.test' as UserId;
 const remoteAddress = '192.0.2.1';
@@ -87,6 +87,18 @@ describe('signing in', () => {
     await expect(guess('right horse', remoteAddress)).resolves.toMatchObject({ userId: ada });
   });
 
+  it('slows guessing down also for who is signed in, such as with a stolen token', async () => {
+    const { context, accounts } = await setUp();
+    const guess = (password: string, address: string) => accounts.checkPassword(ada, password, address);
+    for (let i = 0; i < 10; i++) expect(await guess('wrong', remoteAddress)).toBe(false);
+    await expect(guess('right horse', remoteAddress)).rejects.toMatchObject({ errcode: 'M_LIMIT_EXCEEDED' });
+    const login = { user: 'ada', password: 'right horse', remoteAddress };
+    await expect(accounts.login(login)).rejects.toMatchObject({ errcode: 'M_LIMIT_EXCEEDED' });
+    expect(await guess('right horse', '192.0.2.2')).toBe(true);
+    context.advance(6 * 60_000);
+    expect(await guess('right horse', remoteAddress)).toBe(true);
+  });
+
   it('keeps no access token, only its hash', async () => {
     const { context, accounts } = await setUp();
     const { accessToken } = await accounts.login({ user: 'ada', password: 'right horse', remoteAddress });
@@ -125,17 +137,16 @@ describe('signing out', () => {
     expect(await accounts.authenticate(here.accessToken)).toBeDefined();
     expect(await accounts.authenticate(there.accessToken)).toBeUndefined();
     await expect(login()).rejects.toMatchObject({ errcode: 'M_FORBIDDEN' });
-    expect(await accounts.checkPassword(ada, 'new horse')).toBe(true);
+    expect(await accounts.checkPassword(ada, 'new horse', remoteAddress)).toBe(true);
   });
 
   it('happens on deactivation, after which nobody signs in and the name stays taken', async () => {
-    const { accounts, changed } = await setUp();
+    const { accounts } = await setUp();
     const session = await accounts.login({ user: 'ada', password: 'right horse', remoteAddress });
-    await accounts.deactivate(ada, { erase: true });
+    await accounts.deactivate(session, { erase: true });
     expect(await accounts.authenticate(session.accessToken)).toBeUndefined();
     await expect(accounts.login({ user: 'ada', password: 'right horse', remoteAddress })).rejects.toThrow();
     await expect(accounts.checkUsernameAvailable('ada')).rejects.toMatchObject({ errcode: 'M_USER_IN_USE' });
-    expect(changed).toEqual([ada]);
   });
 });
 
@@ -148,6 +159,13 @@ describe('registration', () => {
       await expect(
         accounts.register({ localpart: 'eve', password: 'p', proof: given, remoteAddress }),
       ).rejects.toMatchObject({ errcode: 'M_FORBIDDEN' });
+    }
+  });
+
+  it('makes tokens that a command line takes for no option', async () => {
+    const { context } = await setUp({ registrationMode: 'token' });
+    for (let made = 0; made < 300; made++) {
+      expect(await createRegistrationToken(context, {})).toMatch(/^[A-Za-z0-9]{16,}$/);
     }
   });
 
@@ -228,7 +246,7 @@ describe('profiles and devices', () => {
     });
     await accounts.renameDevice(ada, session.deviceId, 'Old laptop');
     expect(await accounts.device(ada, session.deviceId)).toMatchObject({ displayName: 'Old laptop' });
-    await accounts.deleteDevices(ada, [session.deviceId, 'UNKNOWN']);
+    await accounts.deleteDevices(session, [session.deviceId, 'UNKNOWN']);
     expect(await accounts.devices(ada)).toEqual([]);
     expect(await accounts.authenticate(session.accessToken)).toBeUndefined();
     await expect(accounts.renameDevice(ada, 'UNKNOWN', 'x')).rejects.toMatchObject({

@@ -1,8 +1,11 @@
-import { forbidden, MatrixError } from '@causeway/homeserver';
-import type { JsonValue, ServerName, UserId } from '@causeway/protocol';
+import { forbidden } from '@causeway/homeserver';
+import { type JsonValue, localpartOf, type ServerName, type UserId } from '@causeway/protocol';
+import { actorOf, nobody } from '../audit/actor.ts';
+import { recordAudit } from '../audit/append-audit.ts';
 import type { WorkspaceContext } from '../context.ts';
+import { faultOf, refusal } from '../faults.ts';
+import { type Registration, type RegistrationMode, register } from '../registration/register.ts';
 import { isRegistrationTokenValid } from '../registration/registration-token.ts';
-import { register, type Registration, type RegistrationMode } from '../registration/register.ts';
 import { type Device, findDevice, listDevices, renameDevice } from '../sessions/devices.ts';
 import { endAllSessions, endSessions } from '../sessions/end-session.ts';
 import { findSession, type Session, type StartedSession, startSession } from '../sessions/session.ts';
@@ -36,7 +39,7 @@ export interface Accounts {
     readonly remoteAddress: string;
   }): Promise<StartedSession>;
   logout(requester: Session): Promise<void>;
-  logoutAll(userId: UserId): Promise<void>;
+  logoutAll(requester: Session): Promise<void>;
   checkUsernameAvailable(localpart: string): Promise<void>;
   isRegistrationTokenValid(token: string): Promise<boolean>;
   register(
@@ -45,35 +48,44 @@ export interface Accounts {
       readonly remoteAddress: string;
     },
   ): Promise<{ readonly userId: UserId; readonly session?: StartedSession }>;
-  checkPassword(userId: UserId, password: string): Promise<boolean>;
+  checkPassword(userId: UserId, password: string, remoteAddress: string): Promise<boolean>;
   changePassword(
     requester: Session,
     change: { readonly newPassword: string; readonly logoutOthers: boolean },
   ): Promise<void>;
-  deactivate(userId: UserId, options: { readonly erase: boolean }): Promise<void>;
+  deactivate(requester: Session, options: { readonly erase: boolean }): Promise<void>;
   devices(userId: UserId): Promise<readonly Device[]>;
   device(userId: UserId, deviceId: string): Promise<Device | undefined>;
   renameDevice(userId: UserId, deviceId: string, displayName: string): Promise<void>;
-  deleteDevices(userId: UserId, deviceIds: readonly string[]): Promise<void>;
+  deleteDevices(requester: Session, deviceIds: readonly string[]): Promise<void>;
   setProfileField(userId: UserId, field: string, value: JsonValue | undefined): Promise<void>;
   searchUsers(term: string, limit: number): Promise<readonly FoundUser[]>;
 }
 
 export const createAccounts = (context: WorkspaceContext, options: AccountsOptions): Accounts => {
   const attempts = options.limitLogins ? createLoginAttempts(context.clock) : undefined;
+  /** Whose password it is. @throws M_LIMIT_EXCEEDED after many wrong ones */
+  const provenBy = async (
+    user: string,
+    password: string,
+    remoteAddress: string,
+  ): Promise<UserId | undefined> => {
+    attempts?.check(remoteAddress, user);
+    const userId = await findByPassword(context, user, password);
+    if (userId === undefined) {
+      attempts?.wrong(remoteAddress, user);
+      await recordAudit(context, { action: 'sign-in.refused', by: nobody(remoteAddress), target: user });
+    } else attempts?.right(remoteAddress, user);
+    return userId;
+  };
   return {
     serverName: context.serverName,
     registrationMode: options.registrationMode,
     registrationSharedSecret: options.registrationSharedSecret,
     authenticate: (accessToken) => findSession(context, accessToken),
     async login({ user, password, remoteAddress, deviceId, initialDeviceDisplayName }) {
-      attempts?.check(remoteAddress, user);
-      const userId = await findByPassword(context, user, password);
-      if (userId === undefined) {
-        attempts?.wrong(remoteAddress, user);
-        throw forbidden('The user name or the password is wrong.');
-      }
-      attempts?.right(remoteAddress, user);
+      const userId = await provenBy(user, password, remoteAddress);
+      if (userId === undefined) throw forbidden('The user name or the password is wrong.');
       return startSession(context, {
         userId,
         deviceId,
@@ -81,8 +93,8 @@ export const createAccounts = (context: WorkspaceContext, options: AccountsOptio
         remoteAddress,
       });
     },
-    logout: (requester) => endSessions(context, requester.userId, [requester.deviceId]),
-    logoutAll: (userId) => endAllSessions(context, userId),
+    logout: (requester) => endSessions(context, requester, [requester.deviceId]),
+    logoutAll: (requester) => endAllSessions(context, requester),
     async checkUsernameAvailable(localpart) {
       checkNewLocalpart(localpart, context.serverName);
       await context.store.read((reader) => refuseTakenName(reader, localpart));
@@ -90,7 +102,7 @@ export const createAccounts = (context: WorkspaceContext, options: AccountsOptio
     isRegistrationTokenValid: (token) => isRegistrationTokenValid(context, token),
     async register({ session, remoteAddress, ...registration }) {
       refuseEmptyPassword(registration.password);
-      const userId = await register(context, options.registrationMode, registration);
+      const userId = await register(context, options.registrationMode, { ...registration, remoteAddress });
       if (session === undefined) return { userId };
       const { deviceId, initialDeviceDisplayName: displayName } = session;
       return {
@@ -98,8 +110,8 @@ export const createAccounts = (context: WorkspaceContext, options: AccountsOptio
         session: await startSession(context, { userId, deviceId, displayName, remoteAddress }),
       };
     },
-    async checkPassword(userId, password) {
-      return (await findByPassword(context, userId, password)) === userId;
+    async checkPassword(userId, password, remoteAddress) {
+      return (await provenBy(localpartOf(userId), password, remoteAddress)) === userId;
     },
     async changePassword(requester, { newPassword, logoutOthers }) {
       refuseEmptyPassword(newPassword);
@@ -108,17 +120,16 @@ export const createAccounts = (context: WorkspaceContext, options: AccountsOptio
         userId,
         password: newPassword,
         logout: logoutOthers,
+        by: actorOf(requester),
         keepDevice: deviceId,
       });
     },
-    async deactivate(userId) {
-      await deactivateAccount(context, userId);
-      await options.profileChanged(userId);
-    },
+    deactivate: (requester, { erase }) =>
+      deactivateAccount(context, requester.userId, { by: actorOf(requester), erase }),
     devices: (userId) => listDevices(context, userId),
     device: (userId, deviceId) => findDevice(context, userId, deviceId),
     renameDevice: (userId, deviceId, displayName) => renameDevice(context, { userId, deviceId, displayName }),
-    deleteDevices: (userId, deviceIds) => endSessions(context, userId, deviceIds),
+    deleteDevices: (requester, deviceIds) => endSessions(context, requester, deviceIds),
     async setProfileField(userId, field, value) {
       await setProfileField(context, userId, { field, value });
       await options.profileChanged(userId);
@@ -129,5 +140,5 @@ export const createAccounts = (context: WorkspaceContext, options: AccountsOptio
 
 /** Passwords that people choose at set-up are held to more; a client's or a script's only to this. */
 const refuseEmptyPassword = (password: string | undefined): void => {
-  if (password === '') throw new MatrixError('M_WEAK_PASSWORD', 'A password must not be empty.');
+  if (password === '') throw refusal('M_WEAK_PASSWORD', faultOf('password-empty'));
 };

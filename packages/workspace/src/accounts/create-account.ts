@@ -1,42 +1,54 @@
-import { MatrixError, type StoreReader, type StoreTx } from '@causeway/homeserver';
+import type { StoreReader, StoreTx } from '@causeway/homeserver';
 import { makeUserId, type ServerName, type UserId } from '@causeway/protocol';
+import { type Actor, COMMAND_LINE } from '../audit/actor.ts';
+import { appendAudit } from '../audit/append-audit.ts';
 import type { WorkspaceContext } from '../context.ts';
+import { faultOf, refusal } from '../faults.ts';
+import { isRole, unknownRole } from '../permissions/roles.ts';
 import { accounts } from '../tables.ts';
 import { type Role, userIdOf } from './account.ts';
+import { refuseWeakPassword } from './passwords.ts';
 
-/** Makes an account because an operator says so. Refused with `M_INVALID_USERNAME` or `M_USER_IN_USE`. */
+/**
+ * Makes an account because an operator says so. Refused with M_INVALID_USERNAME, M_USER_IN_USE, M_INVALID_PARAM for a
+ * role that there is not, and where somebody typed the password on a page, M_WEAK_PASSWORD.
+ */
 export const createAccount = async (
   context: WorkspaceContext,
   account: {
     readonly localpart: string;
-    readonly password: string;
+    /** Absent: nobody can sign in before a link for a password was used. */
+    readonly password?: string | undefined;
     readonly role: Role;
-    readonly displayName?: string;
+    readonly displayName?: string | undefined;
+    readonly by?: Actor;
   },
 ): Promise<UserId> => {
   const localpart = checkNewLocalpart(account.localpart, context.serverName);
-  const passwordHash = await context.passwords.hash(account.password);
+  const { role, password, displayName } = account;
+  if (account.by !== undefined && password !== undefined) refuseWeakPassword(password);
+  const passwordHash = password === undefined ? null : await context.passwords.hash(password);
   const createdTs = context.clock.now();
-  const { role, displayName } = account;
-  await context.store.transact((tx) =>
-    insertAccount(tx, { localpart, passwordHash, role, displayName, createdTs }),
-  );
-  return userIdOf(localpart, context.serverName);
+  const userId = userIdOf(localpart, context.serverName);
+  const by = account.by ?? COMMAND_LINE;
+  await context.store.transact(async (tx) => {
+    if (!(await isRole(tx, role))) throw unknownRole(role);
+    await insertAccount(tx, { localpart, passwordHash, role, displayName, createdTs });
+    await appendAudit(tx, { ts: createdTs, action: 'account.create', by, target: userId, after: { role } });
+  });
+  return userId;
 };
 
 /** The name itself when we may give it out. */
 export const checkNewLocalpart = (localpart: string, serverName: ServerName): string => {
   if (makeUserId(localpart, serverName) !== undefined) return localpart;
-  throw new MatrixError(
-    'M_INVALID_USERNAME',
-    'A user name may have the letters a to z, digits and the characters . _ = - / + and must not be too long.',
-  );
+  throw refusal('M_INVALID_USERNAME', faultOf('user-name'));
 };
 
 /** Also a deactivated account keeps its name, so that nobody is taken for somebody else. */
 export const refuseTakenName = async (reader: StoreReader, localpart: string): Promise<void> => {
   if ((await reader.get(accounts, { localpart })) !== undefined) {
-    throw new MatrixError('M_USER_IN_USE', `The user name ${localpart} is taken.`);
+    throw refusal('M_USER_IN_USE', faultOf('user-name-taken', { name: localpart }));
   }
 };
 
@@ -58,6 +70,13 @@ export const insertAccount = async (
     role: account.role,
     created_ts: account.createdTs,
     deactivated_ts: null,
+    email: null,
+    email_verified_by: null,
+    erased_ts: null,
+    last_seen_ts: null,
+    version: null,
+    changed_ts: null,
+    changed_by: null,
     profile: JSON.stringify({ displayname: account.displayName ?? account.localpart }),
   });
 };

@@ -1,7 +1,8 @@
 import type { WorkspaceContext } from '../context.ts';
-import { heldPermissions, type Permission } from '../permissions/permissions.ts';
+import { heldPermissions } from '../permissions/permissions.ts';
+import type { Permission } from '../permissions/rights.ts';
 import { accounts } from '../tables.ts';
-import { accountFromRow, type Account } from './account.ts';
+import { type Account, accountFromRow } from './account.ts';
 
 export type ListedAccount = Account & { readonly permissions: readonly Permission[] };
 
@@ -12,7 +13,7 @@ export const listAccounts = (context: WorkspaceContext): Promise<readonly Listed
     for (const row of await reader.scan(accounts, {})) {
       listed.push({
         ...accountFromRow(row, context.serverName),
-        permissions: await heldPermissions(reader, row),
+        permissions: await heldPermissions(context, reader, row),
       });
     }
     return listed;

@@ -1,9 +1,12 @@
 import { forbidden, MatrixError } from '@causeway/homeserver';
 import type { UserId } from '@causeway/protocol';
+import type { Actor } from '../audit/actor.ts';
+import { appendAudit } from '../audit/append-audit.ts';
 import type { WorkspaceContext } from '../context.ts';
-import { deleteSessions } from '../sessions/end-session.ts';
+import { deleteSessions, forgetSessions } from '../sessions/end-session.ts';
 import { accounts } from '../tables.ts';
 import { activeAccount, localpartFromInput, ownLocalpart, userIdOf } from './account.ts';
+import { refuseWeakPassword } from './passwords.ts';
 
 /**
  * The user whose name and password these are, or undefined. Takes the same time whether the user does not
@@ -30,6 +33,7 @@ export const setPassword = async (
     readonly password: string;
     readonly logout: boolean;
     readonly keepDevice?: string;
+    readonly by: Actor;
   },
 ): Promise<void> => {
   const localpart = ownLocalpart(change.userId, context.serverName);
@@ -40,7 +44,20 @@ export const setPassword = async (
       throw new MatrixError('M_USER_DEACTIVATED', 'This account does not exist any more.');
     }
     await tx.update(accounts, { localpart }, { password_hash: passwordHash });
-    if (change.logout) await deleteSessions(tx, localpart, change.keepDevice);
+    if (change.logout) await deleteSessions(context, tx, { localpart, keepDevice: change.keepDevice });
+    const ts = context.clock.now();
+    await appendAudit(tx, { ts, action: 'account.password', by: change.by, target: change.userId });
   });
-  context.sessionCache.forgetAll();
+  forgetSessions(context, change.userId);
+};
+
+/** An operator sets a password; the person is signed out everywhere. @throws M_USER_DEACTIVATED, M_WEAK_PASSWORD */
+export const resetPassword = (
+  context: WorkspaceContext,
+  userId: UserId,
+  password: string,
+  by: Actor,
+): Promise<void> => {
+  refuseWeakPassword(password);
+  return setPassword(context, { userId, password, logout: true, by });
 };

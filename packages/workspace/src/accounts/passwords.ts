@@ -6,6 +6,7 @@
  */
 import { MatrixError } from '@causeway/homeserver';
 import { hash, verify } from '@node-rs/argon2';
+import { faultOf, refusal } from '../faults.ts';
 
 export type PasswordCost = 'normal' | 'low';
 
@@ -22,6 +23,15 @@ const WAITING_HASHES = 50;
 /** Longer passwords cost memory and add nothing. */
 const MAX_PASSWORD_BYTES = 512;
 
+/** What a person chooses on one of our pages; a client's or a script's password is only not empty. */
+export const MIN_CHOSEN_PASSWORD = 10;
+
+/** @throws M_WEAK_PASSWORD */
+export const refuseWeakPassword = (password: string): void => {
+  if (password.length >= MIN_CHOSEN_PASSWORD) return;
+  throw refusal('M_WEAK_PASSWORD', faultOf('password-short', { least: MIN_CHOSEN_PASSWORD }));
+};
+
 export interface Passwords {
   hash(password: string): Promise<string>;
   /** Takes as long for an account that does not exist, or has no password, as for a wrong password. */
@@ -33,7 +43,7 @@ export const createPasswords = (cost: PasswordCost): Passwords => {
   return {
     async hash(password) {
       if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) {
-        throw new MatrixError('M_INVALID_PARAM', `A password has at most ${MAX_PASSWORD_BYTES} bytes.`);
+        throw refusal('M_INVALID_PARAM', faultOf('password-long', { most: MAX_PASSWORD_BYTES }));
       }
       return gate(() => hash(password, costs[cost]));
     },

@@ -3,18 +3,21 @@ import type { RoomId, ServerName, UserId } from '@causeway/protocol';
 import { describe, expect, it } from 'vitest';
 import { createAccount } from '../accounts/create-account.ts';
 import { deactivateAccount } from '../accounts/deactivate-account.ts';
+import { COMMAND_LINE } from '../audit/actor.ts';
+import { changeSetting } from '../settings/change-setting.ts';
 import { createTestWorkspace } from '../test-support/workspace.ts';
 import { grantPermission, revokePermission, setRole } from './permissions.ts';
 import { createPolicy } from './policy.ts';
+import { permissionNames } from './rights.ts';
 import { readStanding } from './standing.ts';
 
 const roomId = '!room:south.test' as RoomId;
 const sol = '@sol:south.test' as UserId;
 
 const questionsOf = (user: UserId): readonly PolicyQuestion[] => [
-  { kind: 'create-federated-room', user },
+  { kind: 'create-federated-room', user, invitees: [] },
   { kind: 'invite-outsider', user, invitee: sol, roomId },
-  { kind: 'join-outside', user, roomId },
+  { kind: 'join-outside', user, roomId, here: false, servers: ['south.test' as ServerName] },
   { kind: 'receive-invitation', user, inviter: sol, roomId },
 ];
 
@@ -44,7 +47,7 @@ describe('access-federation', () => {
     expect(await readStanding(context, user)).toEqual({
       userId: user,
       role: 'user',
-      permissions: ['access-federation'],
+      permissions: [...permissionNames],
     });
     await revokePermission(context, user, 'access-federation');
     expect(await answers(user)).toEqual(none);
@@ -59,7 +62,8 @@ describe('access-federation', () => {
   });
 
   it('ends with the account', async () => {
-    const { context, answers, admin } = await setUp();
+    const { context, answers, admin, user } = await setUp();
+    await setRole(context, user, 'admin');
     await deactivateAccount(context, admin);
     expect(await answers(admin)).toEqual(none);
     expect(await readStanding(context, admin)).toBeUndefined();
@@ -86,6 +90,19 @@ describe('access-federation', () => {
       grantPermission(context, '@nobody:north.test' as UserId, 'access-federation'),
     ).rejects.toMatchObject({ errcode: 'M_NOT_FOUND' });
   });
+});
+
+it('takes ourselves for no other organisation, whatever list there is', async () => {
+  const { context, policy } = await setUp();
+  await changeSetting(context, {
+    key: 'federation.rules',
+    value: [{ domain: 'south.test', direction: 'both', effect: 'allow' }],
+    basedOn: 0,
+    by: COMMAND_LINE,
+  });
+  const ask = (server: ServerName) => policy.ask({ kind: 'exchange', server, direction: 'outbound' });
+  expect(await ask('east.test' as ServerName)).toMatchObject({ allowed: false });
+  expect(await ask('north.test' as ServerName)).toEqual({ allowed: true });
 });
 
 describe('a trial named localhost', () => {

@@ -1,7 +1,12 @@
 import type { Policy, PolicyAnswer, PolicyQuestion } from '@causeway/homeserver';
-import type { UserId } from '@causeway/protocol';
+import { type ServerName, serverNameOf, type UserId } from '@causeway/protocol';
 import type { WorkspaceContext } from '../context.ts';
-import { holdsPermission } from './permissions.ts';
+import { mayBegin, mayContact } from '../contacts/contact-policy.ts';
+import { type Direction, isWithin, refusalOf } from '../settings/domain-rules.ts';
+import type { SettingKey } from '../settings/setting.ts';
+import { readHearing } from './hearing.ts';
+import { rightsOf } from './permissions.ts';
+import { isHeldTowards, type Rights } from './rights.ts';
 
 /**
  * The name of a workspace on trial. It belongs to every machine and to none, so nobody could reach it or
@@ -11,27 +16,178 @@ export const TRIAL_SERVER_NAME = 'localhost';
 
 export const isTrial = (serverName: string): boolean => serverName === TRIAL_SERVER_NAME;
 
+type Question<K extends PolicyQuestion['kind']> = Extract<PolicyQuestion, { readonly kind: K }>;
+
 /** The workspace's answers to the engine: who may take part in what leaves the house. */
 export const createPolicy = (context: WorkspaceContext): Policy => ({
   async ask(question) {
     if (isTrial(context.serverName)) return trialAnswer;
-    if (question.kind === 'exchange') return allowed;
-    if (await holdsPermission(context, question.user, 'access-federation')) return allowed;
-    return { allowed: false, reason: refusals[question.kind](question.user) };
+    if (!context.settings.get('federation.enabled')) return refuse(OFF[question.kind] ?? OFF_ANYTHING);
+    switch (question.kind) {
+      case 'exchange':
+        return mayExchange(context, question);
+      case 'exchange-ephemeral':
+        return context.settings.get(ephemeralSwitch[question.what])
+          ? allowed
+          : refuse(`An admin switched ${question.what} with other organisations off.`);
+      case 'join-room-of-kind':
+        return mayJoinKind(context, question);
+      case 'invite-outsider': {
+        const rule = refusedByRule(context, serverNameOf(question.invitee), 'outbound');
+        const answer = rule ?? (await mayTakePart(context, question));
+        return answer.allowed ? ((await mayBegin(context, question)) ?? answer) : answer;
+      }
+      case 'join-outside': {
+        const answer = await mayJoin(context, question);
+        return answer.allowed ? ((await mayBegin(context, question)) ?? answer) : answer;
+      }
+      case 'create-federated-room':
+        return mayCreate(context, question);
+      case 'set-server-acl':
+        return maySetAcl(context, question);
+      default:
+        return mayTakePart(context, question);
+    }
   },
+  hearing: async (reader, user) =>
+    isTrial(context.serverName) ? { kind: 'all' } : readHearing(context, reader, user),
 });
 
 const allowed: PolicyAnswer = { allowed: true };
 
-const trialAnswer: PolicyAnswer = {
-  allowed: false,
-  reason: 'This workspace is a trial named localhost and cannot reach other organisations.',
+type Refusal = Extract<PolicyAnswer, { readonly allowed: false }>;
+
+const refuse = (reason: string): Refusal => ({ allowed: false, reason });
+
+const trialAnswer = refuse('This workspace is a trial named localhost and cannot reach other organisations.');
+
+const OFF_ANYTHING = 'An admin switched off the exchange with other organisations.';
+
+/** What is said instead where more can be said. */
+const OFF: { readonly [kind in PolicyQuestion['kind']]?: string } = {
+  'speak-outside':
+    'This room is shared with other organisations, and an admin switched the exchange with them off. It can be read until it is on again.',
+};
+
+const ephemeralSwitch = {
+  typing: 'federation.typing',
+  presence: 'federation.presence',
+  receipts: 'federation.receipts',
+} as const satisfies { readonly [what in Question<'exchange-ephemeral'>['what']]: SettingKey };
+
+const mayExchange = async (
+  context: WorkspaceContext,
+  question: Question<'exchange'>,
+): Promise<PolicyAnswer> =>
+  refusedByRule(context, question.server, question.direction) ??
+  (await mayContact(context, question)) ??
+  allowed;
+
+const refusedByRule = (
+  context: WorkspaceContext,
+  server: ServerName,
+  direction: Direction,
+): Refusal | undefined => {
+  // The federation check asks ourselves from outside; a list of partners need not have our own name.
+  if (server === context.serverName) return undefined;
+  const rule = refusalOf(context.settings.get('federation.rules'), server, direction);
+  if (rule === undefined) return undefined;
+  return refuse(
+    rule === 'not-listed'
+      ? `${context.serverName} exchanges messages only with organisations on its list, and ${server} is not on it.`
+      : `${context.serverName} does not exchange messages with ${server}.`,
+  );
+};
+
+const mayJoinKind = (context: WorkspaceContext, question: Question<'join-room-of-kind'>): PolicyAnswer => {
+  if (question.encrypted && !context.settings.get('federation.join-encrypted')) {
+    return refuse('An admin does not let people join encrypted rooms of other organisations.');
+  }
+  if (question.open && !context.settings.get('federation.join-public')) {
+    return refuse(
+      'An admin does not let people join public rooms of other organisations without an invitation.',
+    );
+  }
+  return allowed;
+};
+
+/** Who may make rooms with some organisations only makes rooms that let in no others. */
+const mayCreate = async (
+  context: WorkspaceContext,
+  { user, invitees }: Question<'create-federated-room'>,
+): Promise<PolicyAnswer> => {
+  const right = (await rightsOf(context, user))?.['create-federated-room'];
+  const strangers = invitees
+    .map((invitee) => serverNameOf(invitee))
+    .filter((server) => !right || !isHeldTowards(right, server));
+  if (right?.held !== true || strangers.length > 0) return refuse(refusals['create-federated-room'](user));
+  return right.domains === undefined ? allowed : { allowed: true, onlyWith: right.domains };
+};
+
+const maySetAcl = async (
+  context: WorkspaceContext,
+  { user, allow }: Question<'set-server-acl'>,
+): Promise<PolicyAnswer> => {
+  const { held, domains } = (await rightsOf(context, user))?.['create-federated-room'] ?? { held: false };
+  if (!held || domains === undefined) return allowed;
+  const own = context.serverName.replace(/:[0-9]+$/, '');
+  const beyond = allow.find((one) => one !== own && !domains.some((domain) => isWithin(one, domain)));
+  if (beyond === undefined) return allowed;
+  return refuse(`You may share rooms only with ${domains.join(', ')}, and ${beyond} is more than that.`);
+};
+
+/** Where the room is elsewhere, it is reached through those servers only that this person may talk with. */
+const mayJoin = async (
+  context: WorkspaceContext,
+  question: Question<'join-outside'>,
+): Promise<PolicyAnswer> => {
+  const access = (await rightsOf(context, question.user))?.['access-federation'];
+  if (access?.held !== true) return refuse(refusals['join-outside'](question.user));
+  if (access.domains === undefined) return allowed;
+  const through = question.servers.filter((server) => isHeldTowards(access, server));
+  const enough = question.here ? through.length === question.servers.length : through.length > 0;
+  return enough ? { allowed: true, through } : refuse(limitedTo(access.domains));
+};
+
+const limitedTo = (domains: readonly string[]): string =>
+  domains.length === 0
+    ? 'You may not take part in rooms with other organisations. An admin of this workspace can permit it.'
+    : `You may take part only in rooms with ${domains.join(', ')}. An admin of this workspace can permit more.`;
+
+type PersonalQuestion = Question<'invite-outsider' | 'receive-invitation' | 'speak-outside'>;
+
+const mayTakePart = async (context: WorkspaceContext, question: PersonalQuestion): Promise<PolicyAnswer> => {
+  const rights = await rightsOf(context, question.user);
+  if (rights !== undefined && isPermitted(rights, question)) return allowed;
+  const limit = rights?.['access-federation'].domains;
+  if (question.kind === 'speak-outside' && limit !== undefined) return refuse(limitedTo(limit));
+  return refuse(refusals[question.kind](question.user));
+};
+
+const isPermitted = (rights: Rights, question: PersonalQuestion): boolean => {
+  switch (question.kind) {
+    case 'invite-outsider': {
+      const server = serverNameOf(question.invitee);
+      const right = rights[question.direct === true ? 'direct-messages' : 'invite-outsiders'];
+      return isHeldTowards(right, server);
+    }
+    case 'receive-invitation':
+      return isHeldTowards(rights['accept-invitations'], serverNameOf(question.inviter));
+    case 'speak-outside': {
+      const access = rights['access-federation'];
+      return access.held && (question.servers ?? []).every((server) => isHeldTowards(access, server));
+    }
+  }
 };
 
 /** One sentence each, shown to the person who asked; for `receive-invitation` that is the outsider. */
 const refusals: {
-  readonly [kind in Exclude<PolicyQuestion['kind'], 'exchange'>]: (user: UserId) => string;
+  readonly [kind in PersonalQuestion['kind'] | 'create-federated-room' | 'join-outside']: (
+    user: UserId,
+  ) => string;
 } = {
+  'speak-outside': () =>
+    'This room is shared with other organisations, and you may not take part in such rooms. An admin of this workspace can permit it.',
   'create-federated-room': () =>
     'You may not create rooms with other organisations. An admin of this workspace can permit it.',
   'invite-outsider': () =>

@@ -1,7 +1,8 @@
 import type { UserId } from '@causeway/protocol';
 import { activeAccount, ownLocalpart, type Role } from '../accounts/account.ts';
 import type { WorkspaceContext } from '../context.ts';
-import { heldPermissions, type Permission } from './permissions.ts';
+import { heldPermissions } from './permissions.ts';
+import type { Permission } from './rights.ts';
 
 /** What somebody is and may do in the workspace. */
 export type Standing = {
@@ -19,7 +20,6 @@ export const readStanding = async (
   return context.store.read(async (reader) => {
     const account = await activeAccount(reader, localpart);
     if (account === undefined) return undefined;
-    const role = account.role === 'admin' ? 'admin' : 'user';
-    return { userId, role, permissions: await heldPermissions(reader, account) };
+    return { userId, role: account.role, permissions: await heldPermissions(context, reader, account) };
   });
 };

@@ -1,11 +1,17 @@
-import { forbidden, invalidParam, MatrixError } from '@causeway/homeserver';
+import { forbidden, invalidParam, isDeviceIdFree, MatrixError } from '@causeway/homeserver';
 import type { UserId } from '@causeway/protocol';
 import { activeAccount, ownLocalpart, userIdOf } from '../accounts/account.ts';
+import { appendAudit } from '../audit/append-audit.ts';
 import type { WorkspaceContext } from '../context.ts';
 import { sessions } from '../tables.ts';
 import { hashAccessToken, newAccessToken, newDeviceId } from './access-token.ts';
 
-export type Session = { readonly userId: UserId; readonly deviceId: string };
+export type Session = {
+  readonly userId: UserId;
+  readonly deviceId: string;
+  /** Where the request came from, for the audit log. */
+  readonly remoteAddress?: string;
+};
 
 export type StartedSession = Session & { readonly accessToken: string };
 
@@ -36,6 +42,9 @@ export const startSession = async (
     if ((await activeAccount(tx, localpart)) === undefined) {
       throw new MatrixError('M_USER_DEACTIVATED', 'This account does not exist any more.');
     }
+    if (!(await isDeviceIdFree(tx, { userId, deviceId }))) {
+      throw forbidden('A key of this account has the name of this device.');
+    }
     const known = await tx.get(sessions, { localpart, device_id: deviceId });
     await tx.put(sessions, {
       localpart,
@@ -46,6 +55,8 @@ export const startSession = async (
       last_seen_ts: now,
       last_seen_ip: device.remoteAddress,
     });
+    const by = { name: userId, address: device.remoteAddress };
+    await appendAudit(tx, { ts: now, action: 'sign-in.session', by, target: deviceId });
   });
   context.sessionCache.forgetAll();
   return { userId, deviceId, accessToken };

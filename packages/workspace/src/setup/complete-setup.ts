@@ -1,10 +1,11 @@
-import { type Clock, MatrixError, type Store } from '@causeway/homeserver';
+import { type Clock, forbidden, MatrixError, type Store } from '@causeway/homeserver';
 import { makeUserId, parseServerName, type ServerName, type UserId } from '@causeway/protocol';
 import { insertAccount } from '../accounts/create-account.ts';
-import type { Passwords } from '../accounts/passwords.ts';
+import { MIN_CHOSEN_PASSWORD, type Passwords } from '../accounts/passwords.ts';
+import { appendAudit } from '../audit/append-audit.ts';
 import { TRIAL_SERVER_NAME } from '../permissions/policy.ts';
 import { setupStateOf, writeSetting } from './setup-state.ts';
-import { forgetSetupToken, isSetupToken } from './setup-token.ts';
+import { forgetSetupToken, judgeSetupToken, type SetupTokenVerdict } from './setup-token.ts';
 
 export type SetupRequest = {
   readonly token: string;
@@ -27,8 +28,6 @@ export type SetupResult =
     };
 
 const MAX_WORKSPACE_NAME = 100;
-/** The first admin's password opens everything. */
-const MIN_PASSWORD = 8;
 
 /** Names the workspace, fixes its server name and makes the first admin, all or nothing. */
 export const completeSetup = async (
@@ -37,18 +36,18 @@ export const completeSetup = async (
 ): Promise<SetupResult> => {
   const { store, clock, passwords } = ports;
   const before = await store.read(async (reader) => ({
-    tokenIsRight: await isSetupToken(reader, request.token, clock.now()),
+    token: await judgeSetupToken(reader, request.token, clock.now()),
     serverName: (await setupStateOf(reader)).serverName,
   }));
-  if (!before.tokenIsRight) return wrongToken;
+  if (before.token !== 'right') return refusedToken(before.token);
   const checked = checkRequest(request, before.serverName);
   if (checked.kind === 'refused') return checked;
   const passwordHash = await passwords.hash(request.admin.password);
   return store.transact(async (tx) => {
     // Asked again: two people may have sent the page at once.
     const state = await setupStateOf(tx);
-    const tokenIsRight = await isSetupToken(tx, request.token, clock.now());
-    if (!tokenIsRight || state.hasAdmin) return wrongToken;
+    const token = await judgeSetupToken(tx, request.token, clock.now());
+    if (token !== 'right' || state.hasAdmin) return refusedToken(token);
     const { serverName, workspaceName, localpart, userId } = checked;
     try {
       const account = { localpart, passwordHash, role: 'admin', displayName: undefined } as const;
@@ -60,6 +59,8 @@ export const completeSetup = async (
     await writeSetting(tx, 'server_name', serverName);
     await writeSetting(tx, 'workspace_name', workspaceName);
     await forgetSetupToken(tx);
+    const after = { server_name: serverName, workspace_name: workspaceName, admin: userId };
+    await appendAudit(tx, { ts: clock.now(), action: 'set-up.complete', by: { name: 'set-up' }, after });
     return { kind: 'done', userId, serverName };
   });
 };
@@ -90,11 +91,11 @@ const checkRequest = (request: SetupRequest, fixed: ServerName | undefined): Che
       'A user name may have the small letters a to z, digits and the characters . _ = - / +',
     );
   }
-  if (request.admin.password.length < MIN_PASSWORD) {
+  if (request.admin.password.length < MIN_CHOSEN_PASSWORD) {
     return refused(
       'password',
       'M_WEAK_PASSWORD',
-      `Choose a password of at least ${MIN_PASSWORD} characters.`,
+      `Choose a password of at least ${MIN_CHOSEN_PASSWORD} characters.`,
     );
   }
   return { kind: 'checked', workspaceName, serverName, localpart, userId };
@@ -126,8 +127,19 @@ const refused = (field: SetupField, errcode: string, reason: string): Refused =>
 
 const invalid = (field: SetupField, reason: string): Refused => refused(field, 'M_INVALID_PARAM', reason);
 
-const wrongToken: Refused = {
-  kind: 'refused',
-  errcode: 'M_FORBIDDEN',
-  reason: 'This set-up link was used, is too old or was replaced. A restart prints a new one to the console.',
+/** What a set-up link that opens nothing is told. `CAUSEWAY_SETUP_LINK_EXPIRED`: only its day is over. */
+export const setupLinkRefusal = (token: Exclude<SetupTokenVerdict, 'right'>): MatrixError =>
+  token === 'expired'
+    ? new MatrixError(
+        'CAUSEWAY_SETUP_LINK_EXPIRED',
+        'This set-up link is too old: it was good for a day. A restart prints a new one to the console.',
+      )
+    : forbidden(
+        'This set-up link was used, replaced, or is not complete. A restart prints a new one to the console.',
+      );
+
+const refusedToken = (token: SetupTokenVerdict): Refused => {
+  // Right, and there is an admin: somebody else has used it in between.
+  const { errcode, message } = setupLinkRefusal(token === 'expired' ? token : 'wrong');
+  return { kind: 'refused', errcode, reason: message };
 };

@@ -1,6 +1,7 @@
 /** The one-time token of the set-up link. Whoever can read the console is the one to set the workspace up. */
-import type { Clock, Store, StoreReader, StoreTx } from '@causeway/homeserver';
+
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Clock, Store, StoreReader, StoreTx } from '@causeway/homeserver';
 import { settings } from '../tables.ts';
 import { readSetting, writeSetting } from './setup-state.ts';
 
@@ -15,10 +16,17 @@ export const issueSetupToken = async (store: Store, clock: Clock): Promise<strin
   return token;
 };
 
-export const isSetupToken = async (reader: StoreReader, token: string, now: number): Promise<boolean> => {
+/** `expired`: it is the newest link, and its day is over. */
+export type SetupTokenVerdict = 'right' | 'expired' | 'wrong';
+
+export const judgeSetupToken = async (
+  reader: StoreReader,
+  token: string,
+  now: number,
+): Promise<SetupTokenVerdict> => {
   const [expires, hash] = ((await readSetting(reader, 'setup_token')) ?? '').split(' ');
-  if (hash === undefined || now >= Number(expires)) return false;
-  return timingSafeEqual(Buffer.from(hash, 'hex'), digest(token));
+  if (hash === undefined || !timingSafeEqual(Buffer.from(hash, 'hex'), digest(token))) return 'wrong';
+  return now < Number(expires) ? 'right' : 'expired';
 };
 
 export const forgetSetupToken = (tx: StoreTx): Promise<void> => tx.delete(settings, { name: 'setup_token' });

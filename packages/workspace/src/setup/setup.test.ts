@@ -5,7 +5,7 @@ import { findByPassword } from '../accounts/password.ts';
 import { createTestWorkspace } from '../test-support/workspace.ts';
 import { completeSetup, type SetupRequest } from './complete-setup.ts';
 import { pinServerName, readSetupState } from './setup-state.ts';
-import { isSetupToken, issueSetupToken } from './setup-token.ts';
+import { issueSetupToken, judgeSetupToken } from './setup-token.ts';
 
 const setUp = async () => {
   const context = createTestWorkspace();
@@ -52,7 +52,7 @@ describe('set-up', () => {
     ['an address', { serverName: 'https://north.test' }, { field: 'server_name' }],
     ['capital letters', { serverName: 'North.test' }, { field: 'server_name' }],
     ['a bad user name', { admin: { username: 'A b', password: 'long enough' } }, { field: 'username' }],
-    ['a short password', { admin: { username: 'ada', password: 'short' } }, { field: 'password' }],
+    ['a short password', { admin: { username: 'ada', password: 'nine long' } }, { field: 'password' }],
   ])('refuses %s and changes nothing', async (_what, change, expected) => {
     const { context, complete } = await setUp();
     expect(await complete(change)).toMatchObject({ kind: 'refused', ...expected });
@@ -101,13 +101,21 @@ describe('set-up', () => {
 describe('the set-up token', () => {
   it('ends after a day, and when a new one is made', async () => {
     const { context, token } = await setUp();
-    const isRight = (given: string) =>
-      context.store.read((reader) => isSetupToken(reader, given, context.clock.now()));
-    expect(await isRight(token)).toBe(true);
+    const judged = (given: string) =>
+      context.store.read((reader) => judgeSetupToken(reader, given, context.clock.now()));
+    expect(await judged(token)).toBe('right');
     const newer = await issueSetupToken(context.store, context.clock);
-    expect(await isRight(token)).toBe(false);
-    expect(await isRight(newer)).toBe(true);
+    expect(await judged(token)).toBe('wrong');
+    expect(await judged(newer)).toBe('right');
     context.advance(25 * 60 * 60_000);
-    expect(await isRight(newer)).toBe(false);
+    expect(await judged(newer)).toBe('expired');
+    expect(await judged(token)).toBe('wrong');
+  });
+
+  it('that is a day old says so, and changes nothing', async () => {
+    const { context, complete } = await setUp();
+    context.advance(25 * 60 * 60_000);
+    expect(await complete()).toMatchObject({ kind: 'refused', errcode: 'CAUSEWAY_SETUP_LINK_EXPIRED' });
+    expect(await readSetupState(context.store)).toEqual({ ready: false, hasAdmin: false });
   });
 });

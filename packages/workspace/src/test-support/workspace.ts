@@ -1,9 +1,12 @@
 /** A workspace in memory with a clock that tests move. */
-import { type Clock, createMemoryStore } from '@causeway/homeserver';
+import { type Clock, createMemoryStore, engineTables } from '@causeway/homeserver';
 import { parseServerName, type ServerName } from '@causeway/protocol';
 import { createPasswords } from '../accounts/passwords.ts';
+import { createChanges } from '../changes.ts';
 import type { WorkspaceContext } from '../context.ts';
+import { createContacts } from '../contacts/contacts.ts';
 import { createSessionCache } from '../sessions/session-cache.ts';
+import { createSettings } from '../settings/settings.ts';
 import { workspaceTables } from '../tables.ts';
 
 export type TestWorkspace = WorkspaceContext & { advance(ms: number): void };
@@ -13,10 +16,13 @@ export const createTestWorkspace = (name = 'north.test'): TestWorkspace => {
   const clock: Clock = { now: () => now, schedule: () => ({ [Symbol.dispose]: () => {} }) };
   return {
     serverName: serverName(name),
-    store: createMemoryStore(workspaceTables),
+    store: createMemoryStore([...engineTables, ...workspaceTables]),
     clock,
     passwords: createPasswords('low'),
     sessionCache: createSessionCache(),
+    settings: createSettings(name),
+    contacts: createContacts(),
+    changes: createChanges(),
     advance: (ms) => {
       now += ms;
     },

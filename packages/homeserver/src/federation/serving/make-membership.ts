@@ -11,16 +11,23 @@ import type { Engine } from '../../engine.ts';
 import { forbidden, invalidParam, MatrixError } from '../../matrix-error.ts';
 import { authorizeAgainst } from '../../rooms/authorize-event.ts';
 import { draftEvent } from '../../rooms/create-event.ts';
+import { isUnresolved, transactResolving } from '../../rooms/resolutions.ts';
 import { restrictedJoin } from '../../rooms/join-room.ts';
 import type { RoomRow } from '../../store/schema.ts';
-import { roomForServer } from './room-for-server.ts';
+import { requireMembersHere, roomForServer } from './room-for-server.ts';
 
+/** Another server asks for the draft of a membership event of its user. */
 export type MakeMembership = {
   readonly origin: ServerName;
   readonly roomId: string;
   readonly userId: string;
 };
 
+/**
+ * The draft and the room version to sign it by.
+ *
+ * @see https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1make_joinroomiduserid
+ */
 export type MadeEvent = { readonly room_version: string; readonly event: JsonObject };
 
 /**
@@ -37,6 +44,7 @@ export const makeJoin = async (
   const { room, authorised } = await engine.store.read(async (reader) => {
     const room = await roomForServer(engine, reader, roomId, input.origin);
     refuseVersion(room, input.versions);
+    await requireMembersHere(engine, reader, room, 'entry');
     return { room, authorised: await restrictedJoin(engine, reader, roomId, userId) };
   });
   if (authorised === 'ask-others') {
@@ -58,9 +66,11 @@ export const makeKnock = async (
   input: MakeMembership & { readonly versions: readonly string[] },
 ): Promise<MadeEvent> => {
   const userId = userOfOrigin(input);
-  await engine.store.read(async (reader) =>
-    refuseVersion(await roomForServer(engine, reader, input.roomId, input.origin), input.versions),
-  );
+  await engine.store.read(async (reader) => {
+    const room = await roomForServer(engine, reader, input.roomId, input.origin);
+    refuseVersion(room, input.versions);
+    await requireMembersHere(engine, reader, room);
+  });
   return draft(engine, input.roomId as RoomId, userId, { membership: 'knock' });
 };
 
@@ -88,14 +98,16 @@ const userOfOrigin = ({ userId, origin }: MakeMembership): UserId => {
 };
 
 const draft = (engine: Engine, roomId: RoomId, userId: UserId, content: JsonObject): Promise<MadeEvent> =>
-  engine.store.transact(async (tx) => {
+  transactResolving(engine, async (tx) => {
     const room = await roomForServer(engine, tx, roomId, serverNameOf(userId));
-    const { draft, stateBefore } = await draftEvent(engine, tx, room, {
+    const drafted = await draftEvent(engine, tx, room, {
       sender: userId,
       type: 'm.room.member',
       stateKey: userId,
       content,
     });
+    if (isUnresolved(drafted)) return drafted;
+    const { draft, stateBefore } = drafted;
     const verdict = await authorizeAgainst(engine, tx, room, draft, stateBefore);
     if (!verdict.allowed) throw forbidden(verdict.reason);
     return { room_version: room.room_version, event: { ...draft, origin: engine.serverName } };

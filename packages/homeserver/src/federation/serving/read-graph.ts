@@ -1,12 +1,14 @@
 /** What other servers read of a room's graph: single events, states, auth chains, stretches of history. */
-import type { EventId, Pdu, ServerName } from '@causeway/protocol';
+import { type EventId, type Pdu, type ServerName, prevEventIds } from '@causeway/protocol';
 import type { Engine } from '../../engine.ts';
 import { forbidden, notFound } from '../../matrix-error.ts';
-import { roomByNid, stateEvents } from '../../rooms/current-state.ts';
+import { roomByNid } from '../../rooms/current-state.ts';
 import type { StoredEvent } from '../../rooms/event-cache.ts';
 import type { RoomRow } from '../../store/schema.ts';
 import type { StoreReader } from '../../store/store.ts';
-import { eventsForServer, mayServerSee, roomForServer, roomWithServer } from './room-for-server.ts';
+import { type StateToServe, statePieces } from './graph-pieces.ts';
+import { requireMembersHere, roomForServer, roomWithServer } from './room-for-server.ts';
+import { ServerView } from './server-view.ts';
 
 /** Most events of one backfill answer. */
 const MAX_BACKFILL = 100;
@@ -15,9 +17,10 @@ const MAX_MISSING = 50;
 /** Events visited in one walk, whatever the graph looks like. */
 const MAX_VISITED = 1_000;
 
+/** Another server asks something about an event of a room. */
 export type AboutEvent = { readonly origin: ServerName; readonly roomId: string; readonly eventId: string };
 
-/** One event. Soft-failed events are served, rejected ones are not. */
+/** One event. Soft-failed events are served, rejected and purged ones are not. */
 export const serveEvent = (
   engine: Engine,
   { origin, eventId }: { readonly origin: ServerName; readonly eventId: string },
@@ -25,36 +28,58 @@ export const serveEvent = (
   engine.store.read(async (reader) => {
     const event = await engine.events.byId(reader, eventId);
     const row = event && (await roomByNid(reader, event.roomNid));
-    if (event === undefined || row === undefined || event.verdict === 'rejected') {
+    if (event === undefined || row === undefined || !isServed(event)) {
       throw notFound(`There is no event ${eventId} here.`);
     }
     const room = await roomForServer(engine, reader, row.room_id, origin);
-    if (!(await mayServerSee(engine, reader, room, event, origin))) {
+    const view = new ServerView(engine, reader, room, origin);
+    if (!(await view.maySee(event))) {
       throw forbidden(`${origin} may not see this event.`);
     }
-    return event.pdu;
+    return view.shown(event);
   });
 
-/** The state before an event and its auth chain. */
-export const serveState = (engine: Engine, input: AboutEvent) =>
+const isServed = ({ verdict }: StoredEvent): boolean => verdict !== 'rejected' && verdict !== 'purged';
+
+/** The state before an event and its auth chain, as the text of a JSON object. */
+export const serveState = async (engine: Engine, input: AboutEvent): Promise<AsyncIterable<string>> =>
+  asObject(
+    statePieces(engine, await stateBeforeEvent(engine, input), {
+      chain: 'auth_chain',
+      state: 'pdus',
+      shape: 'pdu',
+    }),
+  );
+
+/** The same as IDs. */
+export const serveStateIds = async (engine: Engine, input: AboutEvent): Promise<AsyncIterable<string>> =>
+  asObject(
+    statePieces(engine, await stateBeforeEvent(engine, input), {
+      chain: 'auth_chain_ids',
+      state: 'pdu_ids',
+      shape: 'id',
+    }),
+  );
+
+const stateBeforeEvent = (engine: Engine, input: AboutEvent): Promise<StateToServe> =>
   engine.store.read(async (reader) => {
     const { room, event } = await eventInRoom(engine, reader, input);
-    const state = await stateBefore(engine, reader, room, event);
-    const chain = await authChainOf(engine, reader, state);
-    return { pdus: state.map((entry) => entry.pdu), auth_chain: chain.map((entry) => entry.pdu) };
+    await requireMembersHere(engine, reader, room);
+    return { roomNid: room.room_nid, root: rootBefore(event) };
   });
 
-export const serveStateIds = (engine: Engine, input: AboutEvent) =>
-  engine.store.read(async (reader) => {
-    const { room, event } = await eventInRoom(engine, reader, input);
-    const state = await stateBefore(engine, reader, room, event);
-    const chain = await authChainOf(engine, reader, state);
-    return {
-      pdu_ids: state.map((entry) => entry.eventId),
-      auth_chain_ids: chain.map((entry) => entry.eventId),
-    };
-  });
+const asObject = async function* (members: AsyncIterable<string>): AsyncGenerator<string> {
+  yield '{';
+  yield* members;
+  yield '}';
+};
 
+/**
+ * The auth chain of an event, for another server.
+ *
+ * @see https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1event_authroomideventid
+ * @throws M_NOT_FOUND, M_FORBIDDEN
+ */
 export const serveEventAuth = (engine: Engine, input: AboutEvent) =>
   engine.store.read(async (reader) => {
     const { event } = await eventInRoom(engine, reader, input);
@@ -75,7 +100,7 @@ export const serveBackfill = (
     const room = await roomWithServer(engine, reader, input.roomId, input.origin);
     const limit = Math.min(Math.max(input.limit, 1), MAX_BACKFILL);
     const found = await walkBack(engine, reader, room, { from: input.from, stop: new Set(), limit });
-    return eventsForServer(engine, reader, room, found, input.origin);
+    return shownTo(new ServerView(engine, reader, room, input.origin), found);
   });
 
 /** Events between `latest` (not among them) and `earliest`, oldest first. */
@@ -94,15 +119,21 @@ export const serveMissingEvents = (
     const from: EventId[] = [];
     for (const id of input.latest) {
       const event = await engine.events.byId(reader, id);
-      if (event?.roomNid === room.room_nid) from.push(...event.pdu.prev_events);
+      if (event?.roomNid === room.room_nid) from.push(...prevEventIds(event.pdu));
     }
     const found = await walkBack(engine, reader, room, {
       from: from.filter((id) => !input.latest.includes(id)),
       stop: new Set([...input.earliest, ...input.latest]),
       limit: Math.min(Math.max(input.limit, 1), MAX_MISSING),
     });
-    return eventsForServer(engine, reader, room, found.toReversed(), input.origin);
+    return shownTo(new ServerView(engine, reader, room, input.origin), found.toReversed());
   });
+
+const shownTo = async (view: ServerView, events: readonly StoredEvent[]): Promise<readonly Pdu[]> => {
+  const shown: Pdu[] = [];
+  for (const event of events) shown.push(await view.shown(event));
+  return shown;
+};
 
 /** Breadth first from the given events towards the room's beginning. */
 const walkBack = async (
@@ -124,24 +155,20 @@ const walkBack = async (
     seen.add(id);
     const event = await engine.events.byId(reader, id);
     if (event === undefined || event.roomNid !== room.room_nid || event.outlier) continue;
-    if (event.verdict !== 'rejected') found.push(event);
-    waiting.push(...event.pdu.prev_events);
+    if (isServed(event)) found.push(event);
+    waiting.push(...prevEventIds(event.pdu));
   }
   return found;
 };
 
-export const stateBefore = async (
-  engine: Engine,
-  reader: StoreReader,
-  room: RoomRow,
-  event: StoredEvent,
-): Promise<readonly StoredEvent[]> => {
+/** @throws M_NOT_FOUND for an event that is known only because others refer to it */
+export const rootBefore = (event: StoredEvent): Uint8Array => {
   if (event.stateBefore === null) throw notFound(`The state at ${event.eventId} is not known here.`);
-  return stateEvents(engine, reader, room, event.stateBefore);
+  return event.stateBefore;
 };
 
 /** The auth events of these events, theirs, and so on; oldest first. */
-export const authChainOf = async (
+const authChainOf = async (
   engine: Engine,
   reader: StoreReader,
   roots: readonly StoredEvent[],

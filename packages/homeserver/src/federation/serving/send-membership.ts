@@ -3,7 +3,6 @@ import {
   checkPduFormat,
   type JsonObject,
   type JsonValue,
-  type Pdu,
   parseUserId,
   type RoomId,
   type ServerName,
@@ -14,15 +13,19 @@ import type { Engine } from '../../engine.ts';
 import { forbidden, invalidParam, MatrixError } from '../../matrix-error.ts';
 import { publishAppended } from '../../rooms/append-event.ts';
 import { rulesOf } from '../../rooms/current-state.ts';
+import type { StoredEvent } from '../../rooms/event-cache.ts';
 import { type ReceiveVerdict, receivePdu, type VerifiedPdu } from '../../rooms/receive-pdu.ts';
-import { otherServers } from '../../rooms/servers-in-room.ts';
+import { isUnresolved, transactResolving, type Unresolved } from '../../rooms/resolutions.ts';
+import { isServerInRoom } from '../../rooms/servers-in-room.ts';
 import { strippedStateOf } from '../../rooms/stripped-state-of.ts';
 import type { RoomRow } from '../../store/schema.ts';
+import { signByPolicy } from '../ask-policy-server.ts';
 import { fetchMissing } from '../fetch-missing-events.ts';
 import { verifyPdu } from '../verify-pdu.ts';
-import { authChainOf, stateBefore } from './read-graph.ts';
-import { roomForServer } from './room-for-server.ts';
+import { joinAnswer } from './join-answer.ts';
+import { requireMembersHere, roomForServer } from './room-for-server.ts';
 
+/** Another server sends the membership event that it has signed; `body` is the event. */
 export type SendMembership = {
   readonly origin: ServerName;
   readonly roomId: string;
@@ -30,32 +33,20 @@ export type SendMembership = {
   readonly body: JsonValue;
 };
 
-export type SendJoinAnswer = {
-  readonly state: readonly Pdu[];
-  readonly auth_chain: readonly Pdu[];
-  readonly event: Pdu;
-  readonly members_omitted: false;
-  readonly servers_in_room: readonly ServerName[];
-  readonly origin: ServerName;
-};
-
-/** @see https://spec.matrix.org/v1.19/server-server-api/#put_matrixfederationv2send_joinroomideventid */
-export const sendJoin = async (engine: Engine, input: SendMembership): Promise<SendJoinAnswer> => {
+/**
+ * Answers with the text of a JSON object. `omitMembers`: the caller can do with fewer members.
+ *
+ * @see https://spec.matrix.org/v1.19/server-server-api/#put_matrixfederationv2send_joinroomideventid
+ */
+export const sendJoin = async (
+  engine: Engine,
+  { omitMembers, ...input }: SendMembership & { readonly omitMembers: boolean },
+): Promise<AsyncIterable<string>> => {
   const { room, verified } = await readMembership(engine, input, 'join');
   await receiveMembership(engine, input, verified);
-  return engine.store.read(async (reader) => {
-    const event = await engine.events.byId(reader, verified.eventId);
-    if (event === undefined) throw new Error('the join that was stored is gone');
-    const state = await stateBefore(engine, reader, room, event);
-    return {
-      state: state.map((entry) => entry.pdu),
-      auth_chain: (await authChainOf(engine, reader, [...state, event])).map((entry) => entry.pdu),
-      event: event.pdu,
-      members_omitted: false,
-      servers_in_room: [engine.serverName, ...(await otherServers(engine, reader, room.room_nid))],
-      origin: engine.serverName,
-    };
-  });
+  const event = await engine.store.read((reader) => engine.events.byId(reader, verified.eventId));
+  if (event === undefined) throw new Error('the join that was stored is gone');
+  return joinAnswer(engine, { room, event, omitMembers });
 };
 
 /** @see https://spec.matrix.org/v1.19/server-server-api/#put_matrixfederationv2send_leaveroomideventid */
@@ -79,7 +70,11 @@ const readMembership = async (
   { origin, roomId, eventId, body }: SendMembership,
   membership: 'join' | 'leave' | 'knock',
 ): Promise<{ readonly room: RoomRow; readonly verified: VerifiedPdu }> => {
-  const room = await engine.store.read((reader) => roomForServer(engine, reader, roomId, origin));
+  const room = await engine.store.read(async (reader) => {
+    const found = await roomForServer(engine, reader, roomId, origin);
+    if (membership !== 'leave') await requireMembersHere(engine, reader, found);
+    return found;
+  });
   const verified = await verifyPdu(engine, rulesOf(room), vouchFor(engine, room, body));
   if (!verified.ok) throw invalidParam(`The event is not valid: ${verified.reason}`);
   const { pdu } = verified;
@@ -111,8 +106,12 @@ const vouchFor = (engine: Engine, room: RoomRow, body: JsonValue): JsonValue => 
 const receiveMembership = async (
   engine: Engine,
   input: SendMembership,
-  verified: VerifiedPdu,
+  unsigned: VerifiedPdu,
 ): Promise<void> => {
+  const policy = await signByPolicy(engine, input.roomId, unsigned.pdu);
+  if (policy.kind === 'unsigned') throw policy.error;
+  // Who joins does not know the room's policy server yet: it is asked here.
+  const verified = { ...unsigned, pdu: policy.pdu };
   let verdict = await receiveOnce(engine, input, verified);
   if (verdict.kind === 'missing') {
     const { authEvents, prevEvents } = verdict;
@@ -132,10 +131,26 @@ const receiveOnce = (
   engine: Engine,
   { roomId, origin }: SendMembership,
   verified: VerifiedPdu,
-): Promise<ReceiveVerdict> =>
-  engine.roomQueue.run(roomId, () =>
-    engine.store.transact(async (tx) => {
+): Promise<Exclude<ReceiveVerdict, Unresolved>> =>
+  engine.roomQueue.run(roomId, async () => {
+    const { verdict, isNew } = await transactResolving(engine, async (tx) => {
       const room = await roomForServer(engine, tx, roomId, origin);
-      return receivePdu(engine, tx, room, verified, { relay: { except: origin } });
-    }),
-  );
+      const isNew = !(await isServerInRoom(engine, tx, room.room_nid, origin));
+      const verdict = await receivePdu(engine, tx, room, verified, { relay: { except: origin } });
+      return isUnresolved(verdict) ? verdict : { isNew, verdict };
+    });
+    if (isNew && verdict.kind === 'accepted') await noteNewcomer(engine, origin, verdict.appended.event);
+    return verdict;
+  });
+
+/** Before anything else is received in this room: it may be of a server that does not know of the newcomer. */
+const noteNewcomer = async (
+  engine: Engine,
+  origin: ServerName,
+  { roomNid, stateKeyNid, pdu }: StoredEvent,
+): Promise<void> => {
+  if (pdu.content['membership'] !== 'join' || stateKeyNid === null) return;
+  const serverNid = await engine.store.read((reader) => engine.names.serverNid(reader, origin));
+  if (serverNid === undefined) return;
+  engine.newcomers.add(roomNid, serverNid, { stateKeyNid, enteredTs: engine.clock.now() });
+};

@@ -7,6 +7,6 @@ export const deactivate = route('POST', v3('/account/deactivate'), async (call) 
   const body = call.request.jsonObject();
   const asked = await requirePassword(call, body);
   if (asked !== undefined) return asked;
-  await call.accounts.deactivate(call.userId, { erase: optionalBoolean(body, 'erase') ?? false });
+  await call.accounts.deactivate(call.requester, { erase: optionalBoolean(body, 'erase') ?? false });
   return { id_server_unbind_result: 'no-support' };
 });

@@ -35,7 +35,8 @@ export const requirePassword = async (call: Call, body: JsonObject): Promise<Ans
   if (auth?.type !== 'm.login.password') return challenge(passwordFlow, auth);
   const password = optionalString(auth, 'password') ?? '';
   const isSelf = namesRequester(call, auth);
-  if (isSelf && (await call.accounts.checkPassword(call.userId, password))) return undefined;
+  const { accounts, userId, request } = call;
+  if (isSelf && (await accounts.checkPassword(userId, password, request.remoteAddress))) return undefined;
   return challenge(passwordFlow, auth, { errcode: 'M_FORBIDDEN', error: 'The password is not right.' });
 };
 

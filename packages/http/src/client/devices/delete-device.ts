@@ -5,6 +5,6 @@ import { route, v3 } from '../client-route.ts';
 export const deleteDevice = route('DELETE', v3('/devices/:deviceId'), async (call) => {
   const asked = await requirePassword(call, call.request.jsonObject());
   if (asked !== undefined) return asked;
-  await call.accounts.deleteDevices(call.userId, [call.request.param('deviceId')]);
+  await call.accounts.deleteDevices(call.requester, [call.request.param('deviceId')]);
   return {};
 });

@@ -10,6 +10,6 @@ export const deleteDevices = route('POST', v3('/delete_devices'), async (call) =
   if (devices === undefined) throw new MatrixError('M_MISSING_PARAM', '"devices" is missing.');
   const asked = await requirePassword(call, body);
   if (asked !== undefined) return asked;
-  await call.accounts.deleteDevices(call.userId, devices);
+  await call.accounts.deleteDevices(call.requester, devices);
   return {};
 });

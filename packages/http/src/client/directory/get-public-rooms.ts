@@ -1,4 +1,5 @@
 import {
+  forbidden,
   invalidParam,
   listPublicRooms,
   type PublicRooms,
@@ -30,8 +31,10 @@ export const publicRoomsOf = async (
   if (named === undefined || named === '' || named === engine.serverName) {
     return listPublicRooms(engine, { ...wanted, forOtherServer: false });
   }
-  await authenticate(accounts, request);
+  const { userId: user } = await authenticate(accounts, request);
   const server = parseServerName(named);
   if (server === undefined) throw invalidParam(`"${named.slice(0, 255)}" is not a server name.`);
+  const answer = await engine.policy.ask({ kind: 'speak-outside', user, servers: [server] });
+  if (!answer.allowed) throw forbidden(answer.reason);
   return queryPublicRooms(engine, server, wanted);
 };

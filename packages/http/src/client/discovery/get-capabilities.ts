@@ -1,4 +1,3 @@
-import { KNOWN_ROOM_VERSIONS } from '@causeway/protocol';
 import { route, v3 } from '../client-route.ts';
 
 /** @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3capabilities */
@@ -6,8 +5,8 @@ export const getCapabilities = route('GET', v3('/capabilities'), async ({ engine
   capabilities: {
     'm.change_password': { enabled: true },
     'm.room_versions': {
-      default: engine.defaultRoomVersion,
-      available: Object.fromEntries(KNOWN_ROOM_VERSIONS.map((version) => [version, 'stable'])),
+      default: engine.newRooms().version,
+      available: Object.fromEntries(engine.roomVersions.map((version) => [version, 'stable'])),
     },
     'm.set_displayname': { enabled: true },
     'm.set_avatar_url': { enabled: true },

@@ -33,6 +33,21 @@ describe('presence', () => {
     expect(heard(await sam.ok('GET', '/sync'), nora)).toMatchObject({ presence: 'unavailable' });
   });
 
+  it('is told to who comes to share a room, before anything about it changes', async () => {
+    await using net = await startOrganisations();
+    const { nora, sam } = net;
+    await nora.ok('PUT', status(nora), { presence: 'unavailable', status_msg: 'in the garden' });
+    await sam.ok('PUT', status(sam), { presence: 'online', status_msg: 'at sea' });
+    await net.sharedRoom();
+    const said = (reader: Person, of: Person, words: string) =>
+      until(`${of.userId} is heard of`, async () => {
+        const answer = await reader.ok('GET', status(of));
+        return answer.status_msg === words ? true : undefined;
+      });
+    await said(sam, nora, 'in the garden');
+    await said(nora, sam, 'at sea');
+  });
+
   it('of somebody invisible is offline to others, whatever their clients do', async () => {
     await using net = await startOrganisations();
     const { nora, sam } = net;

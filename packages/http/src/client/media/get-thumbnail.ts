@@ -1,4 +1,4 @@
-import { openThumbnail } from '@causeway/homeserver';
+import { openThumbnail, requireMediaHearing } from '@causeway/homeserver';
 import { thumbnailSize } from '../../thumbnail-size.ts';
 import { route } from '../client-route.ts';
 import { mediaAnswer, openNamedMedia } from './media-answer.ts';
@@ -8,9 +8,10 @@ export const getThumbnail = route(
   'GET',
   ['/_matrix/client/v1/media/thumbnail/:serverName/:mediaId'],
   async (call) => {
-    const { engine, request } = call;
+    const { engine, request, userId } = call;
     const named = { origin: request.param('serverName'), mediaId: request.param('mediaId') };
+    await requireMediaHearing(engine, { userId, serverName: named.origin, mediaId: named.mediaId });
     const size = thumbnailSize(request);
-    return mediaAnswer(await openThumbnail(engine, { ...named, ...size }, () => openNamedMedia(call)));
+    return mediaAnswer(call, await openThumbnail(engine, { ...named, ...size }, () => openNamedMedia(call)));
   },
 );

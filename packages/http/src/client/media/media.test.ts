@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { permitFederation } from '@causeway/testing/admins';
 import { transportTo } from '@causeway/testing/client-network';
 import { type ClientServer, startClientServer } from '@causeway/testing/client-server';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +11,8 @@ describe('media over the client API', () => {
   it('gives back what was uploaded, byte for byte, safely', async () => {
     await using server = await startClientServer();
     const alice = await server.person('alice');
-    const bytes = randomBytes(200_000);
+    // Begins as a PNG does, and can't be drawn: its own thumbnail.
+    const bytes = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), randomBytes(199_992)]);
     const { body } = await alice.call('POST', `${upload}?filename=caf%C3%A9.png`, bytes, {
       'content-type': 'image/png',
     });
@@ -40,11 +42,15 @@ describe('media over the client API', () => {
   });
 
   it('refuses files that are too large, and says how large they may be', async () => {
-    await using server = await startClientServer({ settings: { maxUploadBytes: 1000 } });
+    await using server = await startClientServer({
+      settings: { media: () => ({ maxBytes: 1000, refusedTypes: [] }) },
+    });
     const alice = await server.person('alice');
     const { status, body } = await alice.call('POST', upload, randomBytes(1001));
     expect([status, body.errcode]).toEqual([413, 'M_TOO_LARGE']);
     expect(await alice.ok('GET', '/_matrix/client/v1/media/config')).toEqual({ 'm.upload.size': 1000 });
+    // Older clients ask there, and the limit is no secret among those who have an account.
+    expect(await alice.ok('GET', '/_matrix/media/v3/config')).toEqual({ 'm.upload.size': 1000 });
   });
 
   it('serves nothing without a token, nor on the old paths', async () => {
@@ -53,7 +59,10 @@ describe('media over the client API', () => {
     const { content_uri } = await alice.ok('POST', upload, Buffer.from('data'));
     expect((await server.call('GET', download(content_uri))).status).toBe(401);
     const old = download(content_uri).replace('client/v1/media', 'media/v3');
-    expect((await alice.call('GET', old)).body.errcode).toBe('M_NOT_FOUND');
+    const small = `${old.replace('download', 'thumbnail')}?width=32&height=32`;
+    for (const path of [old, `${old}/name.txt`, small]) {
+      expect((await alice.call('GET', path)).body.errcode).toBe('M_NOT_FOUND');
+    }
     const outside = '/_matrix/client/v1/media/download/north.test/..%2f..%2fetc%2fpasswd';
     expect((await alice.call('GET', outside)).status).toBe(400);
   });
@@ -71,10 +80,13 @@ describe('media over the client API', () => {
     servers.set('north.test', () => north).set('south.test', () => south);
     const nora = await north.person('nora');
     const sam = await south.person('sam');
+    await permitFederation(south, sam);
     const bytes = Buffer.concat([randomBytes(5000), Buffer.from('\r\n\r\n--\r\n'), randomBytes(5000)]);
     const { body } = await nora.call('POST', `${upload}?filename=a.png`, bytes, {
       'content-type': 'image/png',
     });
+    // Faces are for every server.
+    await nora.ok('PUT', `/profile/${nora.userId}/avatar_url`, { avatar_url: String(body.content_uri) });
     const got = await sam.call('GET', download(body.content_uri));
     expect(got.status).toBe(200);
     expect(Buffer.compare(got.bytes, bytes)).toBe(0);
@@ -105,6 +117,7 @@ describe('media over the client API', () => {
       },
     });
     const sam = await south.person('sam');
+    await permitFederation(south, sam);
     const got = await sam.call('GET', download('mxc://north.test/moved'));
     expect([got.status, got.headers['content-type']]).toEqual([200, 'image/png']);
     expect(Buffer.compare(got.bytes, bytes)).toBe(0);

@@ -1,4 +1,4 @@
-import { MatrixError, tooLarge, uploadMedia } from '@causeway/homeserver';
+import { forbidden, MatrixError, tooLarge, uploadMedia } from '@causeway/homeserver';
 import { route } from '../client-route.ts';
 import { queryString } from '../fields.ts';
 
@@ -7,7 +7,8 @@ export const postUpload = route(
   'POST',
   ['/_matrix/media/v3/upload', '/_matrix/media/r0/upload'],
   async ({ engine, userId, request, settings }) => {
-    const maxBytes = settings.maxUploadBytes;
+    const { maxBytes, refusedTypes } = settings.media();
+    refuseType(request.header('content-type') ?? '', refusedTypes);
     const declared = Number(request.header('content-length') ?? 0);
     if (declared > maxBytes) throw tooLarge(maxBytes);
     if (request.signal.aborted) throw new MatrixError('M_UNKNOWN', 'The upload was given up.');
@@ -24,3 +25,12 @@ export const postUpload = route(
   },
   { body: 'stream' },
 );
+
+/** By what the client says of the file: a rule of the house, not a protection from who lies. */
+const refuseType = (contentType: string, refusedTypes: readonly string[]): void => {
+  const type = (contentType.split(';', 1)[0] ?? '').trim().toLowerCase();
+  const found = refusedTypes.find((refused) =>
+    refused.endsWith('/*') ? type.startsWith(refused.slice(0, -1)) : type === refused,
+  );
+  if (found !== undefined) throw forbidden(`Files of the kind ${type} can not be sent in this workspace.`);
+};

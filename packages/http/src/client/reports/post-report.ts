@@ -12,20 +12,30 @@ export const postReportEvent = route('POST', v3('/rooms/:roomId/report/:eventId'
   const event = await getEvent(engine, { userId, deviceId, roomId, eventId }).catch(() => undefined);
   if (event === undefined) throw notFound('There is no such event in this room that you may see.');
   const about = { kind: 'event', roomId, eventId, userId: event.sender } as const;
-  await reports.add({ reporter: userId, about, reason: reasonOf(call) });
+  await reports.add({ reporter: userId, about, reason: reasonOf(call), address: call.request.remoteAddress });
   return {};
 });
 
 /** @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidreport */
 export const postReportRoom = route('POST', v3('/rooms/:roomId/report'), async (call) => {
   const about = { kind: 'room', roomId: roomIdOf(call.request) } as const;
-  await call.reports.add({ reporter: call.userId, about, reason: reasonOf(call) });
+  await call.reports.add({
+    reporter: call.userId,
+    about,
+    reason: reasonOf(call),
+    address: call.request.remoteAddress,
+  });
   return {};
 });
 
 /** @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3usersuseridreport */
 export const postReportUser = route('POST', v3('/users/:userId/report'), async (call) => {
   const about = { kind: 'user', userId: readUserId(call.request.param('userId')) } as const;
-  await call.reports.add({ reporter: call.userId, about, reason: reasonOf(call) });
+  await call.reports.add({
+    reporter: call.userId,
+    about,
+    reason: reasonOf(call),
+    address: call.request.remoteAddress,
+  });
   return {};
 });

@@ -17,7 +17,6 @@ export const postJoinRoomOrAlias = route('POST', v3('/join/:roomIdOrAlias'), asy
       roomIdOrAlias,
       via,
       reason: optionalString(request.jsonObject(), 'reason'),
-      signal: request.signal,
     }),
   };
 });

@@ -9,6 +9,5 @@ export const postJoin = route('POST', v3('/rooms/:roomId/join'), async ({ engine
     roomIdOrAlias: roomIdOf(request),
     via: request.query.getAll('via'),
     reason: optionalString(request.jsonObject(), 'reason'),
-    signal: request.signal,
   }),
 }));

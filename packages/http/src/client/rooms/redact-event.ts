@@ -8,13 +8,18 @@ export const putRedact = route('PUT', v3('/rooms/:roomId/redact/:eventId/:txnId'
   const { engine, userId, deviceId, request } = call;
   const eventId = parseEventId(request.param('eventId'));
   if (eventId === undefined) throw invalidParam('The path names no event ID.');
-  return {
-    event_id: await redactEvent(engine, {
-      roomId: roomIdOf(request),
-      sender: userId,
-      eventId,
-      reason: optionalString(request.jsonObject(), 'reason'),
-      txn: { deviceId, txnId: request.param('txnId') },
-    }),
-  };
+  const roomId = roomIdOf(request);
+  const reason = optionalString(request.jsonObject(), 'reason');
+  const txn = { deviceId, txnId: request.param('txnId') };
+  const redaction = await redactEvent(engine, { roomId, sender: userId, eventId, reason, txn });
+  const redacted = await engine.store.read((reader) => engine.events.byId(reader, eventId));
+  if (redacted !== undefined && redacted.pdu.sender !== userId) {
+    const details = {
+      event: eventId,
+      user: redacted.pdu.sender,
+      ...(reason === undefined ? {} : { reason }),
+    };
+    await call.noteModeration({ requester: call.requester, action: 'redact', roomId, details });
+  }
+  return { event_id: redaction };
 });

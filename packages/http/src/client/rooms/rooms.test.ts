@@ -35,6 +35,33 @@ describe('rooms over the client API', () => {
     expect(list(state.list).map((event) => event.type)).toContain('m.room.power_levels');
   });
 
+  it('takes a transaction ID for the path it came with only', async () => {
+    await using server = await startClientServer();
+    const alice = await server.person('alice');
+    const rooms: string[] = [];
+    for (const name of ['one', 'two']) {
+      rooms.push(encodeURIComponent(String((await alice.ok('POST', '/createRoom', { name })).room_id)));
+    }
+    const content = { msgtype: 'm.text', body: 'hello' };
+    const sent = new Set<unknown>();
+    for (const room of rooms) {
+      for (const type of ['m.room.message', 'org.example.message']) {
+        for (let times = 0; times < 2; times++) {
+          const { event_id } = await alice.ok('PUT', `/rooms/${room}/send/${type}/t1`, content);
+          sent.add(event_id);
+        }
+        const [first = ''] = [...sent].slice(-1).map(String);
+        const shown = await alice.ok('GET', `/rooms/${room}/event/${encodeURIComponent(first)}`);
+        expect(shown.unsigned).toMatchObject({ transaction_id: 't1' });
+      }
+    }
+    expect(sent.size).toBe(4);
+    const [event = ''] = [...sent].map((id) => encodeURIComponent(String(id)));
+    const redact = () => alice.ok('PUT', `/rooms/${rooms[0]}/redact/${event}/t1`, {});
+    expect(sent).not.toContain((await redact()).event_id);
+    expect((await redact()).event_id).toBe((await redact()).event_id);
+  });
+
   it('makes one event of a repeated send', async () => {
     await using server = await startClientServer();
     const alice = await server.person('alice');
@@ -110,6 +137,32 @@ describe('rooms over the client API', () => {
         redacted_because: { event_id: redaction.event_id, redacts: sent, content: { redacts: sent } },
       },
     });
+  });
+
+  it('says in which thread a deleted reply stood, and asks the same of receipts for it', async () => {
+    await using server = await startClientServer();
+    const alice = await server.person('alice');
+    const { room_id: id } = await alice.ok('POST', '/createRoom', {});
+    const send = `${room(id)}/send/m.room.message`;
+    const { event_id: root } = await alice.ok('PUT', `${send}/root`, message('Root'));
+    const { event_id: reply } = await alice.ok('PUT', `${send}/reply`, {
+      ...message('Reply'),
+      'm.relates_to': { rel_type: 'm.thread', event_id: String(root) },
+    });
+    await alice.ok('PUT', `${room(id)}/redact/${encodeURIComponent(String(reply))}/r`, {});
+    const event = await alice.ok('GET', `${room(id)}/event/${encodeURIComponent(String(reply))}`);
+    expect(event.content).toEqual({});
+    expect(event.unsigned).toMatchObject({ 'org.causeway.thread_root': root });
+    const { chunk } = await alice.ok('GET', `${room(id)}/messages?dir=b&limit=3`);
+    expect(list(chunk).find((one) => one.event_id === reply)?.unsigned).toMatchObject({
+      'org.causeway.thread_root': root,
+    });
+    const mainRead = await alice.call(
+      'POST',
+      `${room(id)}/receipt/m.read/${encodeURIComponent(String(reply))}`,
+      { thread_id: 'main' },
+    );
+    expect(mainRead.status).toBe(400);
   });
 
   it('sums up edits, threads and references on the event they belong to', async () => {

@@ -80,6 +80,16 @@ describe('the hierarchy of a space', () => {
     expect(await names(nora, ours)).toEqual(['ours']);
   });
 
+  it('asks the servers of the space when those that a child’s entry names are gone', async () => {
+    await using net = await startOrganisations();
+    const { nora, sam } = net;
+    const theirs = await space(sam, 'theirs');
+    const hall = await room(sam, { name: 'hall', preset: 'public_chat' });
+    await addChild(sam, theirs, hall, { via: ['gone.test'] });
+    await nora.ok('POST', `/join/${encodeURIComponent(theirs)}?server_name=south.test`);
+    expect(await names(nora, theirs)).toEqual(['theirs', 'hall']);
+  });
+
   it('shows a restricted room to the members of the rooms that it admits', async () => {
     await using server = await startClientServer();
     const ada = await server.person('ada');

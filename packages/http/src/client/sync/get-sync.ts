@@ -8,7 +8,7 @@ import {
 } from '@causeway/homeserver';
 import { isJsonObject } from '@causeway/protocol';
 import { readJson } from '../../read-json.ts';
-import { type Call, route, v3 } from '../client-route.ts';
+import { accessTokenOf, authenticate, type Call, route, v3 } from '../client-route.ts';
 import { queryBoolean, queryChoice, queryInteger, queryString } from '../fields.ts';
 
 /** What clients of MSC4222 send and expect before the specification took it over. */
@@ -30,7 +30,10 @@ export const getSync = route('GET', v3('/sync'), async (call) => {
     timeoutMs: queryInteger(request, 'timeout', { min: 0, max: Number.MAX_SAFE_INTEGER }) ?? 0,
     setPresence,
     signal: request.signal,
+    goesOn: async () => (await call.accounts.authenticate(accessTokenOf(request) ?? '')) !== undefined,
   });
+  // It may have waited for long: whoever was signed out meanwhile gets nothing of what came since.
+  await authenticate(call.accounts, request);
   return unstable ? withUnstableNames(response) : response;
 });
 

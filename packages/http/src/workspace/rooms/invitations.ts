@@ -1,4 +1,4 @@
-import { inviteUntil, openInvitations, invalidParam } from '@causeway/homeserver';
+import { invalidParam, inviteUntil, openInvitations } from '@causeway/homeserver';
 import { readUserId, roomIdOf, route } from '../../client/client-route.ts';
 import { optionalInteger, optionalString, requiredString } from '../../client/fields.ts';
 import { fresh } from '../workspace-api.ts';

@@ -1,0 +1,191 @@
+/**
+ * Whose devices a client is to look at again, and whose it need not follow any more. Keys are exchanged in encrypted
+ * rooms, so who shares one decides.
+ *
+ * @see https://spec.matrix.org/v1.19/client-server-api/#e2e-extensions-to-sync
+ */
+import { parseUserId, serverNameOf, type UserId } from '@causeway/protocol';
+import { isLocal } from '../engine.ts';
+import { heardUntil, hearingOfServer } from '../reading/hearing.ts';
+import { stateKnownAt } from '../reading/state-known-at.ts';
+import { roomByNid, stateEvent } from '../rooms/current-state.ts';
+import { otherServers } from '../rooms/servers-in-room.ts';
+import type { StateRoot } from '../rooms/state-map.ts';
+import { deviceListChanges, signatureChanges } from '../store/schema.ts';
+import { type MembershipRow, memberships, type RoomRow } from '../store/schema.ts';
+import { beganToHear, mayHaveBegunToHear, type SyncScope } from './sync-scope.ts';
+import { type UserRooms, userRooms } from './user-rooms.ts';
+
+/** What changed since a client's token. */
+export type DeviceLists = { readonly changed: readonly UserId[]; readonly left: readonly UserId[] };
+
+/** What of a sync's scope this depends on. */
+export type ListScope = Pick<SyncScope, 'engine' | 'reader' | 'viewer' | 'since' | 'startsAnew' | 'now'>;
+
+/** Rooms of somebody else that are looked at. */
+const MAX_ROOMS = 2_000;
+
+/** Undefined when there is nothing to say, as in an initial sync. */
+export const deviceListsSection = async (scope: ListScope): Promise<DeviceLists | undefined> => {
+  if (scope.since === undefined && !scope.startsAnew) return undefined;
+  const rooms = await userRooms(scope.engine, scope.reader, scope.viewer.userNid, scope.now.stream);
+  const pass: Pass = { ...scope, rooms, encrypted: new Map(), changed: new Set(), leaving: new Set() };
+  await addThoseWhoChanged(pass);
+  for (const row of rooms.values()) if (mayHaveOthersIn(scope, row)) await addFromRoom(pass, row);
+  const left = new Set<number>();
+  for (const nid of pass.leaving) if (!(await sharesEncryptedRoom(pass, nid))) left.add(nid);
+  const now = new Set([...pass.changed].filter((nid) => !left.has(nid)));
+  const lists = { changed: await heardOf(scope, now), left: await heardOf(scope, left) };
+  return lists.changed.length + lists.left.length === 0 ? undefined : lists;
+};
+
+type Pass = ListScope & {
+  readonly rooms: UserRooms;
+  /** Which of the viewer's rooms are encrypted, as far as was asked. */
+  readonly encrypted: Map<number, boolean>;
+  readonly changed: Set<number>;
+  /** Who is in an encrypted room no more that they shared. */
+  readonly leaving: Set<number>;
+};
+
+const addThoseWhoChanged = async (pass: Pass): Promise<void> => {
+  const { engine, reader, viewer, since } = pass;
+  const { activity } = engine;
+  if (since === undefined) return;
+  if (since.stream >= activity.startedAt && activity.deviceListsChangedAt() <= since.stream) return;
+  const range = { index: 'by_stream', gt: since.stream } as const;
+  for (const { user_nid } of await reader.scan(deviceListChanges, range)) {
+    if (user_nid === viewer.userNid || (await sharesRoom(pass, user_nid))) pass.changed.add(user_nid);
+  }
+  const own = { ...range, where: { signer_nid: viewer.userNid } };
+  for (const { user_nid } of await reader.scan(signatureChanges, own)) pass.changed.add(user_nid);
+};
+
+/** Asks memory only: this runs for every room of the user. */
+const mayHaveOthersIn = ({ engine, since, viewer }: ListScope, row: MembershipRow): boolean =>
+  since === undefined ||
+  row.stream > since.stream ||
+  engine.activity.roomChangedAt(row.room_nid) > since.stream ||
+  since.stream < engine.activity.startedAt ||
+  mayHaveBegunToHear({ since, viewer });
+
+/** The states of a room that its viewer was, or is, in; undefined: they were not in it. */
+type Seen = { readonly before: StateRoot | undefined; readonly after: StateRoot | undefined };
+
+const addFromRoom = async (pass: Pass, row: MembershipRow): Promise<void> => {
+  const { engine, reader, viewer } = pass;
+  const room = await roomByNid(reader, row.room_nid);
+  if (room === undefined) return;
+  const { before, after } = await seenOf(pass, room, row);
+  if (before === undefined && after === undefined) return;
+  if (before !== undefined && after !== undefined && Buffer.compare(before, after) === 0) return;
+  const was = before !== undefined && (await isEncrypted(pass, room, before));
+  const is = after !== undefined && (await isEncrypted(pass, room, after));
+  if (!was && !is) return;
+  const until = await heardUntil(engine, reader, viewer.hearing, room);
+  if (until.everybody < pass.now.stream) return;
+  if (!was) {
+    for (const nid of await membersIn(pass, room, after)) pass.changed.add(nid);
+  } else if (!is) {
+    for (const nid of await membersIn(pass, room, before)) pass.leaving.add(nid);
+  } else if (before !== undefined && after !== undefined) {
+    await addDifference(pass, room, before, after);
+  }
+  pass.changed.delete(viewer.userNid);
+  pass.leaving.delete(viewer.userNid);
+};
+
+const seenOf = async (pass: Pass, room: RoomRow, row: MembershipRow): Promise<Seen> => {
+  const { engine, reader, viewer, since, now } = pass;
+  const at = (stream: number) => stateKnownAt(reader, room.room_nid, stream);
+  const after = row.membership === 'join' ? await at(now.stream) : undefined;
+  const known = since && (await at(since.stream));
+  if (known === undefined) return { before: undefined, after };
+  const others = mayHaveBegunToHear(pass) ? await otherServers(engine, reader, room.room_nid) : [];
+  if (others.length > 0 && beganToHear(pass, others)) return { before: undefined, after };
+  if (after !== undefined && Buffer.compare(known, after) === 0) return { before: known, after };
+  const own = await stateEvent(engine, reader, room, 'm.room.member', viewer.userId, known);
+  return { before: own?.pdu.content['membership'] === 'join' ? known : undefined, after };
+};
+
+const isEncrypted = async ({ engine, reader }: Pass, room: RoomRow, root: StateRoot): Promise<boolean> =>
+  (await stateEvent(engine, reader, room, 'm.room.encryption', '', root)) !== undefined;
+
+/** Joined members of a state. */
+const membersIn = async (
+  { engine, reader }: Pass,
+  room: RoomRow,
+  root: StateRoot | undefined,
+): Promise<readonly number[]> => {
+  if (root === undefined) return [];
+  const found: number[] = [];
+  for (const [key, eventNid] of await engine.states.entries(reader, room.room_nid, root)) {
+    const { type, stateKey } = await engine.names.stateKey(reader, key);
+    if (type !== 'm.room.member' || !(await isJoin({ engine, reader }, eventNid))) continue;
+    const nid = await engine.names.userNid(reader, stateKey);
+    if (nid !== undefined) found.push(nid);
+  }
+  return found;
+};
+
+const isJoin = async (
+  { engine, reader }: Pick<Pass, 'engine' | 'reader'>,
+  eventNid: number | undefined,
+): Promise<boolean> =>
+  eventNid !== undefined &&
+  (await engine.events.byNid(reader, eventNid)).pdu.content['membership'] === 'join';
+
+const addDifference = async (
+  pass: Pass,
+  room: RoomRow,
+  before: StateRoot,
+  after: StateRoot,
+): Promise<void> => {
+  const { engine, reader } = pass;
+  for (const { stateKeyNid, a, b } of await engine.states.difference(reader, room.room_nid, before, after)) {
+    const { type, stateKey } = await engine.names.stateKey(reader, stateKeyNid);
+    const userId = type === 'm.room.member' ? parseUserId(stateKey) : undefined;
+    const nid = userId && (await engine.names.userNid(reader, userId));
+    if (nid === undefined) continue;
+    const was = await isJoin(pass, a);
+    const is = await isJoin(pass, b);
+    if (!was && is) pass.changed.add(nid);
+    if (was && !is) pass.leaving.add(nid);
+  }
+};
+
+const joinedRooms = async ({ reader, rooms }: Pass, user_nid: number): Promise<readonly number[]> => {
+  const rows = await reader.scan(memberships, { index: 'by_user', where: { user_nid }, limit: MAX_ROOMS });
+  return rows
+    .filter((row) => row.membership === 'join' && rooms.get(row.room_nid)?.membership === 'join')
+    .map(({ room_nid }) => room_nid);
+};
+
+const sharesRoom = async (pass: Pass, userNid: number): Promise<boolean> =>
+  (await joinedRooms(pass, userNid)).length > 0;
+
+const sharesEncryptedRoom = async (pass: Pass, userNid: number): Promise<boolean> => {
+  for (const nid of await joinedRooms(pass, userNid)) {
+    const known = pass.encrypted.get(nid);
+    const room = known === undefined ? await roomByNid(pass.reader, nid) : undefined;
+    const encrypted = known ?? (room !== undefined && (await isEncrypted(pass, room, room.state_root)));
+    pass.encrypted.set(nid, encrypted);
+    if (encrypted) return true;
+  }
+  return false;
+};
+
+/** Nobody is told of servers that they may have nothing to do with. */
+const heardOf = async (
+  { engine, reader, viewer }: ListScope,
+  nids: ReadonlySet<number>,
+): Promise<readonly UserId[]> => {
+  const found: UserId[] = [];
+  for (const nid of nids) {
+    const userId = await engine.names.userId(reader, nid);
+    const heard =
+      isLocal(engine, userId) || hearingOfServer(viewer.hearing, serverNameOf(userId)).kind === 'all';
+    if (heard) found.push(userId);
+  }
+  return found;
+};

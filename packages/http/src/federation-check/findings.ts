@@ -1,0 +1,113 @@
+/**
+ * What a federation check finds, in English, for the command line. The web app has its own words for each code;
+ * `{{names}}` are the parameters that come with it.
+ */
+export const FINDINGS = {
+  'another-server-answers':
+    'Another server answers under your name: its key is {{theirs}}, yours is {{ours}}.',
+  'authority-not-trusted': 'The certificate was signed by an authority that is not trusted here: {{issuer}}.',
+  'authorization-stripped':
+    'The server says the same with our signature and without it: the Authorization header does not arrive.',
+  'certificate-expired': 'The certificate expired on {{until}}.',
+  'certificate-expires-soon': 'The certificate expires soon, on {{until}}.',
+  'certificate-not-yet-valid': 'The certificate is not valid yet.',
+  'certificate-self-signed': 'The certificate is self-signed, which other servers do not accept.',
+  'certificate-wrong-name': 'The certificate is for other names, not for {{name}}: {{names}}.',
+  clock: 'Both clocks say the same.',
+  'clock-skew': 'The clocks differ by {{difference}}: theirs says {{theirs}}, ours {{ours}}.',
+  'clock-unknown': 'Not shown: the answers say no time.',
+  connection: 'Connections are taken at {{addresses}}.',
+  dns: 'Found at {{addresses}}.',
+  'dns-failed': 'The address of {{host}} can not be looked up: {{reason}}.',
+  'dns-not-asked': 'No place to look for: {{reason}}.',
+  'intermediate-missing':
+    'The server sends its own certificate only: that of its issuer {{issuer}} is missing.',
+  'ipv6-broken': '{{addresses}} can not be reached over IPv6; the other addresses can.',
+  keys: 'Keys are there, signed and valid.',
+  'keys-expired': 'The keys were valid until {{until}}, which is over.',
+  'keys-fetched': 'The server reached us: it fetched our keys during this check.',
+  'keys-fetched-by-somebody':
+    'Not shown: somebody fetched our keys during this check, from an address that is not known as theirs. Servers often go out under another address than they are found at.',
+  'keys-known': 'Not shown: the server knows our keys, but did not fetch them during this check.',
+  'keys-none': 'The answer has no signing key.',
+  'keys-not-fetched': 'Not shown: the server did not fetch our keys during this check.',
+  'keys-not-signed': 'The keys are not signed with {{key}}, so nobody believes them.',
+  'keys-of-another-server': 'The keys are those of {{other}}, not of {{server}}.',
+  'keys-refused': 'The server does not give its keys.',
+  'keys-weak': 'The key {{key}} is no key that keeps anything: anybody could sign with it.',
+  'keys-without-validity': 'The answer does not say until when the keys are valid.',
+  name: '{{server}}.',
+  'own-name': '{{server}}, which is this workspace.',
+  'no-answer': '{{addresses}}: no answer in time.',
+  'no-answer-aborted': 'No usable answer: {{reason}}.',
+  'no-answer-dns': 'No usable answer: {{reason}}.',
+  'no-answer-refused-by-policy': 'No usable answer: {{reason}}.',
+  'no-answer-timeout': 'No usable answer: {{reason}}.',
+  'no-answer-tls': 'No usable answer: {{reason}}.',
+  'no-answer-too-large': 'No usable answer: {{reason}}.',
+  'no-answer-unreachable': 'No usable answer: {{reason}}.',
+  'no-ipv6-here': 'This machine has no way to the only kind of address that there is.',
+  'no-such-name': 'There is no address for {{hosts}}.',
+  'no-workspace': 'Not shown: there is no workspace here yet that could sign a request.',
+  'not-a-name': '{{name}} is not a server name.',
+  'not-matrix': 'What answers here is not a Matrix server: the answer is not JSON.',
+  'not-tls': 'What listens there does not speak TLS; probably plain HTTP.',
+  'not-tried': 'Not tried: first {{step}} has to be mended.',
+  'out-of-time': 'Not tried: the time for the whole check was over.',
+  'own-inbound':
+    'Our own requests arrive at this workspace. Whether those of others do, only another server can show.',
+  'own-inbound-lost':
+    'Our own requests do not arrive at this workspace. Whether those of others do, only another server can show.',
+  'path-not-served': 'Status {{status}}: a server is there, but it does not serve {{path}}.',
+  'port-closed': '{{addresses}}: nothing listens there.',
+  'private-address': 'Only addresses that can not be reached from the internet are known: {{addresses}}.',
+  'proxy-error': 'A proxy answers {{status}}: it does not reach the homeserver behind it.',
+  'rate-limited': 'Not shown: the server has had too many requests. Try again later.',
+  'refused-by-them': 'The server refuses to talk with us: {{reason}}',
+  'refused-by-us': 'The rules of this workspace refuse {{server}}: {{reason}}',
+  'refused-by-us-before': 'Not sent: the rules of this workspace refuse this server.',
+  'server-error': 'The server answers with error {{status}}.',
+  'signature-not-looked-at': 'Not shown: the server answers the same to a request without a signature.',
+  'signature-refused': 'The server did not accept our signature.',
+  'signed-request': 'The server accepted our signature.',
+  'some-addresses-broken': '{{addresses}} can not be reached; the other addresses can.',
+  'some-addresses-private': 'Some addresses can not be reached from the internet: {{addresses}}.',
+  srv: 'It names {{target}}.',
+  'srv-none': 'There is none, so the port is 8448.',
+  'srv-not-needed': 'Not looked up: the port is known already.',
+  'srv-not-offered': 'The SRV record says that there is no Matrix server here.',
+  'srv-no-such-host': 'The SRV record names {{hosts}}, which has no address.',
+  'srv-unanswered': 'The name server does not answer for SRV records: {{reason}}. Port 8448 is tried.',
+  stopped: 'Not shown: this workspace does not run.',
+  tls: '{{protocol}}, with a certificate for {{name}}, valid until {{until}}.',
+  'tls-cut': 'The connection is cut during the TLS handshake.',
+  'tls-failed': 'The TLS handshake fails ({{reason}}).',
+  'tls-no-answer': 'The port takes connections, but nothing answers on them.',
+  'tls-too-old': 'The server does not speak TLS 1.2 or newer.',
+  trial: 'This workspace is a trial named localhost: it reaches no other server.',
+  unreachable: '{{addresses}} can not be reached.',
+  version: '{{program}}.',
+  'version-refused': 'The server does not say what it is.',
+  'version-unnamed': 'The server answers, but names no program.',
+  'well-known': 'It says that the server is {{target}}.',
+  'well-known-error':
+    'The web server of {{host}} answers with error {{status}}. Other servers pass it over and go on with SRV records and port 8448.',
+  'well-known-html':
+    'The answer is a web page, not JSON. Other servers pass it over and go on with SRV records and port 8448.',
+  'well-known-invalid':
+    'It can not be used: {{reason}}. Other servers pass it over and go on with SRV records and port 8448.',
+  'well-known-none': 'There is none; none is needed.',
+  'well-known-not-asked': 'It could not be asked: {{reason}}.',
+  'well-known-not-needed': 'Not asked: the name itself says where the server is.',
+  'well-known-overridden': 'Not asked: an override of this workspace says where the server is.',
+  'well-known-redirect-loop':
+    '{{host}} redirects without end. Other servers pass it over and go on with SRV records and port 8448.',
+  'well-known-timeout':
+    'The web server of {{host}} does not answer in time. Other servers pass it over and go on with SRV records and port 8448.',
+  'well-known-tls':
+    'The web server of {{host}} has no certificate that is valid for it. Other servers pass it over and go on with SRV records and port 8448.',
+  'well-known-too-large':
+    'The answer is far too large to be a delegation. Other servers pass it over and go on with SRV records and port 8448.',
+} as const;
+
+export type FindingCode = keyof typeof FINDINGS;
