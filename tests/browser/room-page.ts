@@ -136,8 +136,12 @@ export async function openMembers(page: Page): Promise<Locator> {
 export async function actOnMember(page: Page, user: string | RegExp, action: string): Promise<void> {
   const panel = await openMembers(page);
   const name = typeof user === 'string' ? `Actions for ${user}` : user;
-  await panel.getByRole('button', { name }).click();
-  await page.getByRole('menuitem', { name: action }).click();
+  const item = page.getByRole('menuitem', { name: action });
+  // Who accepts an invitation moves in the list, and an open menu goes with the row.
+  await untilDone(`“${action}” is clicked in the menu`, async () => {
+    if (!(await item.isVisible())) await panel.getByRole('button', { name }).click({ timeout: 3_000 });
+    await item.click({ timeout: 3_000 });
+  });
   await page.getByRole('dialog').getByRole('button', { name: action, exact: true }).click();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 }

@@ -1,11 +1,14 @@
 /** Runs scenarios one after the other, with workspaces and a browser of their own. */
 import type { ScenarioResult } from '../capabilities/results.ts';
+import { hasPassed, hasWavered, tryTwice } from '../second-try.ts';
 import { ARTEFACTS } from './artefacts.ts';
 import { launch, type Person } from './browser.ts';
 import type { Scenario, Story } from './story.ts';
 import { startDemo } from './workspaces.ts';
 
 const SCENARIO_TIMEOUT_MS = 180_000;
+
+export type TriedScenario = ScenarioResult & { readonly wavered: boolean };
 
 const notSignedIn = new Proxy({} as Person, {
   get: () => {
@@ -17,24 +20,28 @@ const notSignedIn = new Proxy({} as Person, {
 export async function runScenarios(
   chromium: string,
   scenarios: readonly Scenario[],
-): Promise<readonly ScenarioResult[]> {
+): Promise<readonly TriedScenario[]> {
   const demo = await startDemo();
   const browser = await launch(chromium);
   const story: Story = { browser, demo: demo.value, ada: notSignedIn, bob: notSignedIn, linus: notSignedIn };
-  const results: ScenarioResult[] = [];
+  const results: TriedScenario[] = [];
   try {
     for (const scenario of scenarios) {
-      const began = Date.now();
-      const fault = await runOne(scenario, story);
-      const seconds = ((Date.now() - began) / 1000).toFixed(1);
-      const told = [`${fault ? 'FAILED' : 'ok    '} ${scenario.name} (${seconds} s)`];
-      if (fault) told.push(fault.replace(/^/gm, '         '));
-      console.log(told.join('\n'));
+      const verdict = await tryTwice(async () => {
+        const began = Date.now();
+        const fault = await runOne(scenario, story);
+        const seconds = ((Date.now() - began) / 1000).toFixed(1);
+        const told = [`${fault ? 'FAILED' : 'ok    '} ${scenario.name} (${seconds} s)`];
+        if (fault) told.push(fault.replace(/^/gm, '         '));
+        console.log(told.join('\n'));
+        return fault;
+      });
       results.push({
         name: scenario.name,
         direction: 'causeway-causeway',
         shows: scenario.shows ?? [],
-        passed: fault === undefined,
+        passed: hasPassed(verdict),
+        wavered: hasWavered(verdict),
       });
     }
   } finally {
