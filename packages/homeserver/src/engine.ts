@@ -103,8 +103,8 @@ export type Engine = {
   readonly search: SearchIndex;
   /** What other servers said of their spaces a moment ago. */
   readonly hierarchies: HierarchyCache;
-  /** Tells others of devices that were signed out; woken after the commit of `forgetDevice`. */
-  readonly forgottenDevices: WokenWork<Engine>;
+  /** Tells others of devices that are new, renamed or gone; woken after the commit of what the host noted of them. */
+  readonly untoldDevices: WokenWork<Engine>;
   /** Withdraws invitations when their time is over. */
   readonly expiries: WokenWork<Engine>;
   /** Removes rooms, purges history, deletes files: what takes longer than a request. */

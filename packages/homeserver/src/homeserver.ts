@@ -8,7 +8,7 @@ import {
 import { LRUCache } from 'lru-cache';
 import { forgetOldMessages } from './devices/messages/receive-to-device.ts';
 import type { Engine, NewRooms } from './engine.ts';
-import { tellingForgottenDevices } from './devices/forget-device.ts';
+import { tellingOfDevices } from './devices/lists/tell-of-devices.ts';
 import { FollowedLists } from './devices/lists/followed-lists.ts';
 import { forgetUnshared } from './devices/lists/follow-lists.ts';
 import { createChangeCounter } from './ephemeral/change-counter.ts';
@@ -143,7 +143,7 @@ export const createHomeserver = async (
     | 'boundInvites'
     | 'catchUp'
     | 'expiries'
-    | 'forgottenDevices'
+    | 'untoldDevices'
     | 'incomplete'
     | 'leaves'
     | 'lists'
@@ -193,7 +193,7 @@ export const createHomeserver = async (
   const outbound = new Outbound(() => engine);
   const search = new SearchIndex(() => engine);
   const expiries = new WokenWork(() => engine, invitationExpiry);
-  const forgottenDevices = new WokenWork(() => engine, tellingForgottenDevices);
+  const untoldDevices = new WokenWork(() => engine, tellingOfDevices);
   const leaves = new WorkForServers(() => engine, tellingLeaves);
   const boundInvites = new WorkForServers(() => engine, exchangingBoundInvites);
   const catchUp = new WorkForServers(() => engine, catchingUp);
@@ -207,7 +207,7 @@ export const createHomeserver = async (
       ...parts,
       catchUp,
       expiries,
-      forgottenDevices,
+      untoldDevices,
       incomplete,
       leaves,
       boundInvites,
@@ -229,7 +229,7 @@ export const createHomeserver = async (
   await resumeStaged(engine);
   await outbound.resume();
   expiries.wake();
-  forgottenDevices.wake();
+  untoldDevices.wake();
   leaves.wake();
   boundInvites.wake();
   catchUp.wake();
@@ -245,7 +245,7 @@ export const createHomeserver = async (
       await outbound[Symbol.asyncDispose]();
       await search[Symbol.asyncDispose]();
       await expiries[Symbol.asyncDispose]();
-      await forgottenDevices[Symbol.asyncDispose]();
+      await untoldDevices[Symbol.asyncDispose]();
       await leaves[Symbol.asyncDispose]();
       await boundInvites[Symbol.asyncDispose]();
       await catchUp[Symbol.asyncDispose]();

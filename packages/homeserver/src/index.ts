@@ -1,6 +1,6 @@
 /** The embeddable homeserver: build one from options and ports, and mount its HTTP edge. */
 export { isDeviceIdFree } from './devices/device-id.ts';
-export { announceDeviceList, forgetCrossSigning, forgetDevice } from './devices/forget-device.ts';
+export { forgetCrossSigning, forgetDevice } from './devices/forget-device.ts';
 export { claimKeys, type KeyClaim, type KeysClaimed } from './devices/keys/claim-keys.ts';
 export type { KeyUsage } from './devices/keys/cross-signing-key.ts';
 export { keysKeptOf } from './devices/keys/export-keys.ts';
@@ -23,6 +23,7 @@ export { isLocal } from './engine.ts';
 export { followedKeys, forgetUnshared } from './devices/lists/follow-lists.ts';
 export * from './devices/lists/get-key-changes.ts';
 export * from './devices/lists/note-change.ts';
+export { announceDeviceList, noteDeviceChanged } from './devices/lists/tell-of-devices.ts';
 export { type SendToDevice, sendToDevice } from './devices/messages/send-to-device.ts';
 export * from './ephemeral/local-presence.ts';
 export * from './ephemeral/presence-board.ts';

@@ -182,6 +182,20 @@ const listsSent = ({ sent }: Organisations): string =>
     .filter((body) => /device_list|signing_key/.test(body))
     .join();
 
+/** Contents of the updates that north sent, each once. */
+const updatesSent = ({ sent }: Organisations): readonly JsonObject[] => {
+  const found = new Map<string, JsonObject>();
+  for (const { origin, path, body } of sent) {
+    if (origin !== 'north.test' || !path.includes('/send/')) continue;
+    const parsed = parseJson(body);
+    const edus = parsed.ok && isJsonObject(parsed.value) ? parsed.value['edus'] : undefined;
+    for (const edu of isJsonArray(edus) ? edus : []) {
+      if (isOfLists(edu) && isJsonObject(edu['content'])) found.set(JSON.stringify(edu), edu['content']);
+    }
+  }
+  return [...found.values()];
+};
+
 const syncOf = (person: Person, since: string) => person.ok('GET', `/sync?timeout=0&since=${since}`);
 
 describe('somebody who may take part in nothing with other organisations', () => {
@@ -230,6 +244,52 @@ describe('somebody who may take part in nothing with other organisations', () =>
   });
 });
 
+describe('a device without keys', () => {
+  it('is told to servers of shared rooms when it is new, has another name, and is gone, without its name', async () => {
+    await using net = await startOrganisations();
+    const { nora, sam, north } = net;
+    await net.sharedRoom();
+    net.sent.length = 0;
+    const phone = await north.login('nora');
+    const ofPhone = () => updatesSent(net).filter((content) => content['device_id'] === phone.deviceId);
+    const next = (count: number) =>
+      eventually(`${count} are told`, async () => ofPhone().length === count && ofPhone().at(-1));
+    const isNew = await next(1);
+    const shape = { user_id: nora.userId, device_id: phone.deviceId, stream_id: expect.any(Number) };
+    expect(isNew).toEqual({ ...shape, prev_id: expect.any(Array) });
+    await phone.ok('PUT', `/devices/${phone.deviceId}`, { display_name: 'in the green bag' });
+    const renamed = await next(2);
+    expect(renamed).toEqual({ ...shape, prev_id: [isNew?.['stream_id']] });
+    // An entry there needs keys, so it is in none; but the list is the one of the update.
+    const requests = () => net.sent.filter(({ path }) => path.includes('/user/devices/')).length;
+    await sam.ok('POST', '/keys/query', { device_keys: { [nora.userId]: [] } });
+    await eventually('the list is fetched', async () => requests() === 1);
+    await phone.ok('POST', '/logout');
+    expect(await next(3)).toEqual({ ...shape, prev_id: [renamed?.['stream_id']], deleted: true });
+    await eventually('it follows on what was fetched', async () => {
+      const before = net.sent.length;
+      await sam.ok('POST', '/keys/query', { device_keys: { [nora.userId]: [] } });
+      return net.sent.length === before;
+    });
+    expect(requests()).toBe(1);
+    expect(net.sent.map(({ body }) => body).join()).not.toContain('green bag');
+  });
+
+  it('is not told of again when it signs in anew', async () => {
+    await using net = await startOrganisations();
+    const { nora, north } = net;
+    await net.sharedRoom();
+    net.sent.length = 0;
+    const again = { type: 'm.login.password', identifier: { type: 'm.id.user', user: 'nora' } };
+    const path = '/_matrix/client/v3/login';
+    const login = { ...again, password: 'password of nora', device_id: nora.deviceId };
+    expect((await north.call('POST', path, login)).status).toBe(200);
+    await north.login('nora');
+    await eventually('the other is told', async () => updatesSent(net).length > 0);
+    expect(updatesSent(net).map((content) => content['device_id'])).not.toContain(nora.deviceId);
+  });
+});
+
 describe('keys of somebody elsewhere who shares a room', () => {
   it('are asked for once, and afterwards followed without a request', async () => {
     await using net = await startOrganisations();
@@ -265,6 +325,8 @@ describe('keys of somebody elsewhere who shares a room', () => {
     const phone = await south.login('sam');
     await upload(phone);
     await changes('his second device');
+    await eventually('it has its keys', async () => (await devices()).length === 2);
+    since = String((await nora.ok('GET', '/sync')).next_batch);
     expect(await devices()).toEqual([sam.deviceId, phone.deviceId].toSorted());
     await phone.ok('POST', '/logout');
     await changes('its end');

@@ -6,6 +6,8 @@ export type WorkspaceChange =
   | { readonly kind: 'setting'; readonly key: SettingKey }
   /** An organisation may be talked with that could not be before. */
   | { readonly kind: 'contact'; readonly server: string }
+  /** Somebody's device is new, or has another name. */
+  | { readonly kind: 'device' }
   /** Sessions of this person have ended. */
   | { readonly kind: 'sessions'; readonly userId: UserId }
   /** Somebody's account has ended, and there are rooms to leave. */

@@ -30,11 +30,12 @@ export const followChanges = (context: WorkspaceContext, engine: Engine): void =
   };
   context.changes.listen((change) => {
     if (change.kind === 'hearing') {
-      engine.forgottenDevices.wake();
+      engine.untoldDevices.wake();
       void wake(context, engine, change.users, change.stream);
     }
+    if (change.kind === 'device') engine.untoldDevices.wake();
     if (change.kind === 'sessions') {
-      engine.forgottenDevices.wake();
+      engine.untoldDevices.wake();
       void wake(context, engine, [change.userId]);
     }
     if (change.kind === 'contact' || (change.kind === 'setting' && concerning.has(change.key)))

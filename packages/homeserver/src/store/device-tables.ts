@@ -92,15 +92,17 @@ export const fallbackKeys = defineTable({
 });
 
 /**
- * Devices that were signed out, and had keys, of which others have not been told yet. Also one of each person whose list
+ * Devices that are new, renamed or signed out, of which others have not been told yet. Also one of each person whose list
  * other servers are to look at again.
  */
-export const forgottenDevices = defineTable({
-  name: 'forgotten_devices',
+export const untoldDevices = defineTable({
+  name: 'untold_devices',
   columns: {
     user_nid: 'integer',
     /** '' for the cross-signing keys. */
     device_id: 'text',
+    /** 1: it has keys, or had them, so that people's apps look at it; 0: only other servers are told. */
+    has_keys: 'integer',
   },
   key: ['user_nid', 'device_id'],
 });
@@ -255,7 +257,7 @@ export const deviceTables = [
   oneTimeKeys,
   claimedKeys,
   fallbackKeys,
-  forgottenDevices,
+  untoldDevices,
   deviceListChanges,
   signatureChanges,
   deviceListUpdates,

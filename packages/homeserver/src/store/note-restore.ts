@@ -9,7 +9,7 @@ import {
   deviceListUpdates,
   eduCursors,
   followedDeviceLists,
-  forgottenDevices,
+  untoldDevices,
   oneTimeKeys,
   restores,
   roomServers,
@@ -50,7 +50,7 @@ export const noteRestore = async (tx: StoreTx, now: number): Promise<void> => {
   for (const row of await tx.scan(oneTimeKeys, {})) await tx.put(claimedKeys, row);
   await tx.deleteRange(oneTimeKeys, {});
   for (const { user_nid, device_id } of await tx.scan(deviceListUpdates, {})) {
-    await tx.put(forgottenDevices, { user_nid, device_id });
+    await tx.put(untoldDevices, { user_nid, device_id, has_keys: 1 });
   }
   for (const row of await tx.scan(followedDeviceLists, {})) {
     await tx.put(followedDeviceLists, { ...row, stale: 1, next_ts: 0, tries: 0 });

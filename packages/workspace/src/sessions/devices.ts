@@ -1,4 +1,4 @@
-import { notFound } from '@causeway/homeserver';
+import { notFound, noteDeviceChanged } from '@causeway/homeserver';
 import type { UserId } from '@causeway/protocol';
 import { ownLocalpart } from '../accounts/account.ts';
 import type { WorkspaceContext } from '../context.ts';
@@ -37,8 +37,11 @@ export const renameDevice = async (
   const localpart = ownLocalpart(device.userId, context.serverName) ?? '';
   const key = { localpart, device_id: device.deviceId };
   const change = { display_name: device.displayName };
-  const found = await context.store.transact((tx) => tx.update(sessions, key, change));
-  if (!found) throw notFound('There is no such device.');
+  await context.store.transact(async (tx) => {
+    if (!(await tx.update(sessions, key, change))) throw notFound('There is no such device.');
+    await noteDeviceChanged(tx, device.userId, device.deviceId);
+  });
+  context.changes.tell({ kind: 'device' });
 };
 
 const deviceFromRow = (row: SessionRow): Device => ({

@@ -1,4 +1,10 @@
-import { forbidden, invalidParam, isDeviceIdFree, MatrixError } from '@causeway/homeserver';
+import {
+  forbidden,
+  invalidParam,
+  isDeviceIdFree,
+  MatrixError,
+  noteDeviceChanged,
+} from '@causeway/homeserver';
 import type { UserId } from '@causeway/protocol';
 import { activeAccount, ownLocalpart, userIdOf } from '../accounts/account.ts';
 import { appendAudit } from '../audit/append-audit.ts';
@@ -55,10 +61,12 @@ export const startSession = async (
       last_seen_ts: now,
       last_seen_ip: device.remoteAddress,
     });
+    if (known === undefined) await noteDeviceChanged(tx, userId, deviceId);
     const by = { name: userId, address: device.remoteAddress };
     await appendAudit(tx, { ts: now, action: 'sign-in.session', by, target: deviceId });
   });
   context.sessionCache.forgetAll();
+  context.changes.tell({ kind: 'device' });
   return { userId, deviceId, accessToken };
 };
 

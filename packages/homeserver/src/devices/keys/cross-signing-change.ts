@@ -1,7 +1,7 @@
 import type { UserId } from '@causeway/protocol';
 import type { Engine } from '../../engine.ts';
 import type { StoreReader } from '../../store/store.ts';
-import type { DeviceListChange } from '../lists/note-change.ts';
+import type { PublicListChange } from '../lists/note-change.ts';
 import { crossSigningKeysOf } from './keys-of-our-people.ts';
 
 /** That a person's cross-signing keys are now what the store has: those of them that everybody may see. */
@@ -9,7 +9,7 @@ export const crossSigningChange = async (
   engine: Engine,
   reader: StoreReader,
   userId: UserId,
-): Promise<DeviceListChange> => {
+): Promise<PublicListChange> => {
   const { master, self_signing } = await crossSigningKeysOf(engine, reader, userId);
   return {
     kind: 'cross-signing',

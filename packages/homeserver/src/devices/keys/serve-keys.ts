@@ -32,7 +32,7 @@ export const serveClaim = async (
 });
 
 /**
- * All devices of a local person that encrypt. Refuses with M_INVALID_PARAM for somebody else's, M_NOT_FOUND when there is
+ * All devices of a local person that encrypt: an entry needs keys, so those without are told by updates alone. Refuses with M_INVALID_PARAM for somebody else's, M_NOT_FOUND when there is
  * no such person.
  *
  * @see https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1userdevicesuserid

@@ -4,6 +4,7 @@
  *
  * @see https://spec.matrix.org/v1.19/server-server-api/#device-management
  */
+import type { UserId } from '@causeway/protocol';
 import type { Engine } from '../../engine.ts';
 import { deviceKeys, type RoomRow } from '../../store/schema.ts';
 import type { StoreTx } from '../../store/store.ts';
@@ -20,16 +21,23 @@ export const announceToNewServers = async (
 ): Promise<readonly number[]> => {
   const woken: number[] = [];
   for (const user_nid of federate === 1 ? userNids : []) {
-    const device = await tx.first(deviceKeys, { where: { user_nid } });
-    if (device === undefined) continue;
     const userId = await engine.names.userId(tx, user_nid);
+    const device = await oneDevice(engine, tx, userId, user_nid);
+    if (device === undefined) continue;
     const here = await serversOf(engine, tx, userId, { inRoom: room_nid });
     if (here.size === 0) continue;
     const before = await serversOf(engine, tx, userId, { notIn: room_nid });
     if ([...here].every((nid) => before.has(nid))) continue;
-    const { device_id: deviceId, json } = device;
-    const change = { kind: 'device', userId, deviceId, keys: storedKey(json) } as const;
+    const change = { kind: 'device', userId, ...device } as const;
     woken.push(...(await tellServers(engine, tx, user_nid, change)));
   }
   return woken;
+};
+
+/** With keys if any has them. */
+const oneDevice = async (engine: Engine, tx: StoreTx, userId: UserId, user_nid: number) => {
+  const row = await tx.first(deviceKeys, { where: { user_nid } });
+  if (row !== undefined) return { deviceId: row.device_id, keys: storedKey(row.json) };
+  const [device] = (await engine.directory.devices?.(tx, userId)) ?? [];
+  return device && { deviceId: device.deviceId, keys: undefined };
 };

@@ -27,8 +27,11 @@ export type DeviceListChange = { readonly userId: UserId } & (
   | { readonly kind: 'signed'; readonly target: UserId }
 );
 
-/** What is to be woken after the commit. */
-export type NotedChange = { readonly list: ListChange; readonly serverNids: readonly number[] };
+/** What others than the signer themselves are told of. */
+export type PublicListChange = Exclude<DeviceListChange, { readonly kind: 'signed' }>;
+
+/** What is to be woken after the commit; `list`: syncs of people here, which may have nothing to look at. */
+export type NotedChange = { readonly list?: ListChange; readonly serverNids: readonly number[] };
 
 /** Called in the transaction that makes the change. After its commit: {@link publishDeviceListChange}. */
 export const noteDeviceListChange = async (
@@ -53,7 +56,7 @@ export const tellServers = async (
   engine: Engine,
   tx: StoreTx,
   user_nid: number,
-  change: Exclude<DeviceListChange, { readonly kind: 'signed' }>,
+  change: PublicListChange,
 ): Promise<readonly number[]> => {
   const edu =
     change.kind === 'cross-signing' ? signingKeyUpdate(change) : await update(engine, tx, user_nid, change);
