@@ -13,7 +13,7 @@ import { otherServers } from '../rooms/servers-in-room.ts';
 import type { StateRoot } from '../rooms/state-map.ts';
 import { deviceListChanges, signatureChanges } from '../store/schema.ts';
 import { type MembershipRow, memberships, type RoomRow } from '../store/schema.ts';
-import { beganToHear, mayHaveBegunToHear, type SyncScope } from './sync-scope.ts';
+import { beganToHear, mayHaveBegunToHear, mayHaveCeasedToHear, type SyncScope } from './sync-scope.ts';
 import { type UserRooms, userRooms } from './user-rooms.ts';
 
 /** What changed since a client's token. */
@@ -33,9 +33,16 @@ export const deviceListsSection = async (scope: ListScope): Promise<DeviceLists 
   await addThoseWhoChanged(pass);
   for (const row of rooms.values()) if (mayHaveOthersIn(scope, row)) await addFromRoom(pass, row);
   const left = new Set<number>();
-  for (const nid of pass.leaving) if (!(await sharesEncryptedRoom(pass, nid))) left.add(nid);
+  for (const nid of pass.leaving) {
+    const isUnheard = (await hearingOfUser(scope, nid)) === 'no longer';
+    if (isUnheard || !(await sharesEncryptedRoom(pass, nid))) left.add(nid);
+  }
   const now = new Set([...pass.changed].filter((nid) => !left.has(nid)));
-  const lists = { changed: await heardOf(scope, now), left: await heardOf(scope, left) };
+  const lists = {
+    changed: await whose(scope, now, ['yes']),
+    // Whom they hear of no longer they knew at their token.
+    left: await whose(scope, left, ['yes', 'no longer']),
+  };
   return lists.changed.length + lists.left.length === 0 ? undefined : lists;
 };
 
@@ -67,7 +74,8 @@ const mayHaveOthersIn = ({ engine, since, viewer }: ListScope, row: MembershipRo
   row.stream > since.stream ||
   engine.activity.roomChangedAt(row.room_nid) > since.stream ||
   since.stream < engine.activity.startedAt ||
-  mayHaveBegunToHear({ since, viewer });
+  mayHaveBegunToHear({ since, viewer }) ||
+  mayHaveCeasedToHear({ since, viewer });
 
 /** The states of a room that its viewer was, or is, in; undefined: they were not in it. */
 type Seen = { readonly before: StateRoot | undefined; readonly after: StateRoot | undefined };
@@ -78,13 +86,17 @@ const addFromRoom = async (pass: Pass, row: MembershipRow): Promise<void> => {
   if (room === undefined) return;
   const { before, after } = await seenOf(pass, room, row);
   if (before === undefined && after === undefined) return;
-  if (before !== undefined && after !== undefined && Buffer.compare(before, after) === 0) return;
+  const isSame = before !== undefined && after !== undefined && Buffer.compare(before, after) === 0;
+  if (isSame && !mayHaveCeasedToHear(pass)) return;
   const was = before !== undefined && (await isEncrypted(pass, room, before));
   const is = after !== undefined && (await isEncrypted(pass, room, after));
   if (!was && !is) return;
   const until = await heardUntil(engine, reader, viewer.hearing, room);
-  if (until.everybody < pass.now.stream) return;
-  if (!was) {
+  if (until.everybody <= pass.now.stream) {
+    // Until there they heard of the room, and of those in it.
+    const ceased = was && pass.since !== undefined && until.everybody > pass.since.stream;
+    if (ceased) for (const nid of await membersIn(pass, room, before)) pass.leaving.add(nid);
+  } else if (!was) {
     for (const nid of await membersIn(pass, room, after)) pass.changed.add(nid);
   } else if (!is) {
     for (const nid of await membersIn(pass, room, before)) pass.leaving.add(nid);
@@ -175,17 +187,30 @@ const sharesEncryptedRoom = async (pass: Pass, userNid: number): Promise<boolean
   return false;
 };
 
+type Heard = 'yes' | 'no' | 'no longer';
+
+/** Whether the viewer may have to do with somebody's server; `no longer`: they might at their token. */
+const hearingOfUser = async (
+  { engine, reader, viewer, since }: ListScope,
+  userNid: number,
+): Promise<Heard> => {
+  const userId = await engine.names.userId(reader, userNid);
+  if (isLocal(engine, userId)) return 'yes';
+  const heard = hearingOfServer(viewer.hearing, serverNameOf(userId));
+  if (heard.kind === 'all') return 'yes';
+  return since !== undefined && heard.stream > since.stream ? 'no longer' : 'no';
+};
+
 /** Nobody is told of servers that they may have nothing to do with. */
-const heardOf = async (
-  { engine, reader, viewer }: ListScope,
+const whose = async (
+  scope: ListScope,
   nids: ReadonlySet<number>,
+  wanted: readonly Heard[],
 ): Promise<readonly UserId[]> => {
   const found: UserId[] = [];
   for (const nid of nids) {
-    const userId = await engine.names.userId(reader, nid);
-    const heard =
-      isLocal(engine, userId) || hearingOfServer(viewer.hearing, serverNameOf(userId)).kind === 'all';
-    if (heard) found.push(userId);
+    if (!wanted.includes(await hearingOfUser(scope, nid))) continue;
+    found.push(await scope.engine.names.userId(scope.reader, nid));
   }
   return found;
 };

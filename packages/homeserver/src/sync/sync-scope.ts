@@ -41,6 +41,13 @@ export const mayHaveBegunToHear = ({
   return since !== undefined && (changed ?? 0) > since.stream;
 };
 
+/** Whether the viewer may have ceased to hear of some server after their token. Asks memory only. */
+export const mayHaveCeasedToHear = ({
+  since,
+  viewer: { hearing },
+}: Pick<SyncScope, 'since' | 'viewer'>): boolean =>
+  since !== undefined && hearing.kind === 'until' && hearing.stream > since.stream;
+
 /** Whether they did not yet hear of rooms with these servers at their token: those are told from the start. */
 export const beganToHear = (
   { since, viewer: { hearing } }: Pick<SyncScope, 'since' | 'viewer'>,
