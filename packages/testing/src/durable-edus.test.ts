@@ -10,20 +10,13 @@ import {
   noteRestore,
   readBacklog,
   retryDestination,
-  systemClock,
 } from '@causeway/homeserver';
 import { isJsonObject, type JsonObject, parseJson, parseServerName } from '@causeway/protocol';
 import { copyDatabase, openSqliteStore } from '@causeway/storage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { impatientClock } from './hurried-clocks.ts';
 import { eventually, type StandInAnswer, TestNetwork, type TestServer } from './network.ts';
 import { type NorthAndSouth, say, sharedRoom } from './north-and-south.ts';
-
-const MOST_WAIT_MS = 20;
-/** Retries come soon. */
-const hurried = {
-  ...systemClock,
-  schedule: (ms: number, run: () => void) => systemClock.schedule(Math.min(ms, MOST_WAIT_MS), run),
-};
 
 type Came = {
   readonly to: string;
@@ -52,7 +45,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'causeway-edus-'));
   for (const name of ['north', 'backup']) mkdirSync(join(folder, name));
   const network = new TestNetwork();
-  north = await network.add('north.test', { clock: hurried, store: await open('north') });
+  north = await network.add('north.test', { clock: impatientClock, store: await open('north') });
   south = await network.add('south.test');
   parts = { network, north, south, ada: north.user('ada'), sol: south.user('sol') };
   await sharedRoom(parts);

@@ -1,6 +1,5 @@
 /** Device lists of another server's people: kept, changed, and fetched anew when something is missing. */
 import {
-  type Clock,
   followedDeviceLists,
   followedKeys,
   forgetUnshared,
@@ -10,11 +9,11 @@ import {
   parseSyncFilter,
   parseSyncToken,
   sync,
-  systemClock,
 } from '@causeway/homeserver';
 import type { JsonObject, RoomId, UserId } from '@causeway/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type EncryptingDevice, newCrossSigner, newDevice } from './encrypting-client.ts';
+import { hurriedClock } from './hurried-clocks.ts';
 import { eventually, type StandInAnswer, type TestNetwork, type TestServer } from './network.ts';
 import { northAndSouth, sharedRoom } from './north-and-south.ts';
 import { signedTransaction } from './signed-transaction.ts';
@@ -43,12 +42,7 @@ const listOf = (userId: string): JsonObject => ({
 });
 
 const start = async (faster = 1): Promise<void> => {
-  const started = Date.now();
-  const clock: Clock = {
-    now: () => started + (Date.now() - started) * faster,
-    schedule: (ms, callback) => systemClock.schedule(ms / faster, callback),
-  };
-  const places = await northAndSouth({ clock });
+  const places = await northAndSouth({ clock: hurriedClock(faster) });
   ({ network, north, south, ada, sol } = places);
   roomId = await sharedRoom(places);
   list = { streamId: 10, devices: new Map([['PHONE', device('PHONE')]]), keys: {} };
@@ -263,7 +257,7 @@ describe('a list that is followed', () => {
   });
 
   it('is stale when nobody shared a room for a while, in which nothing was told', async () => {
-    await start();
+    await start(50);
     await follow();
     await leaveRoom(south.engine, { sender: sol, roomId });
     list.devices.set('NEW', device('NEW'));

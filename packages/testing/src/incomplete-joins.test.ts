@@ -1,13 +1,12 @@
 /** Rooms that were joined while the keys of one of their servers could not be had. */
 import {
   banUser,
-  type Clock,
   createRoom,
+  eventsToRejudge,
   incompleteStates,
   inspectRoom,
   joinRoom,
   leaveRoom,
-  eventsToRejudge,
   memberships,
   parseSyncFilter,
   parseSyncToken,
@@ -15,11 +14,11 @@ import {
   roomServers,
   stateEvents,
   sync,
-  systemClock,
   unverifiedEvents,
 } from '@causeway/homeserver';
 import type { RoomId, UserId } from '@causeway/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type HurriedClock, hurriedClock } from './hurried-clocks.ts';
 import { joinDespiteBan } from './join-despite-ban.ts';
 import { eventually, TestNetwork, type TestServer } from './network.ts';
 import { bodies, membership, say } from './north-and-south.ts';
@@ -27,16 +26,10 @@ import { signedTransaction } from './signed-transaction.ts';
 
 /** A minute passes in a few hundredths of a second. */
 const FASTER = 1_000;
-let started = Date.now();
-/** By which the time is ahead beyond that. */
-let later = 0;
-const hurried: Clock = {
-  now: () => started + (Date.now() - started) * FASTER + later,
-  schedule: (ms, callback) => systemClock.schedule(ms / FASTER, callback),
-};
 const EIGHT_DAYS_MS = 8 * 24 * 3_600_000;
 
 let network: TestNetwork;
+let clock: HurriedClock;
 let north: TestServer;
 let south: TestServer;
 let west: TestServer;
@@ -47,12 +40,11 @@ let wes: UserId;
 let apart: Set<string>;
 
 beforeEach(async () => {
-  started = Date.now();
-  later = 0;
+  clock = hurriedClock(FASTER);
   network = new TestNetwork();
-  north = await network.add('north.test', { clock: hurried });
-  south = await network.add('south.test', { clock: hurried });
-  west = await network.add('west.test', { clock: hurried });
+  north = await network.add('north.test', { clock });
+  south = await network.add('south.test', { clock });
+  west = await network.add('west.test', { clock });
   ada = north.user('ada');
   sol = south.user('sol');
   wes = west.user('wes');
@@ -157,7 +149,7 @@ describe('a room that was joined while the keys of one of its servers could not 
 
   it('knows those whose server is back, while another one stays away', async () => {
     const roomId = await roomWithWest();
-    const east = await network.add('east.test', { clock: hurried });
+    const east = await network.add('east.test', { clock });
     const eve = east.user('eve');
     await joinRoom(east.engine, { userId: eve, roomIdOrAlias: roomId, via: ['north.test'] });
     apart.add('east.test');
@@ -218,7 +210,7 @@ describe('a room that was joined while the keys of one of its servers could not 
 
   it('shows what was rejected because its sender was not known', async () => {
     const roomId = await roomWithWest();
-    const east = await network.add('east.test', { clock: hurried });
+    const east = await network.add('east.test', { clock });
     await joinRoom(east.engine, { userId: east.user('eve'), roomIdOrAlias: roomId, via: ['north.test'] });
     apart.add('east.test');
     await enter(roomId);
@@ -247,7 +239,7 @@ describe('a room that was joined while the keys of one of its servers could not 
 
   it('takes back what was accepted because a ban was not known', async () => {
     const roomId = await roomWithWest();
-    const east = await network.add('east.test', { clock: hurried });
+    const east = await network.add('east.test', { clock });
     const eve = east.user('eve');
     await banUser(west.engine, { roomId, sender: wes, target: eve });
     await eventually('the ban', async () => (await membership(north.engine, roomId, eve)) === 'ban');
@@ -270,7 +262,7 @@ describe('a room that was joined while the keys of one of its servers could not 
     const roomId = await roomWithWest();
     await enter(roomId);
     await say(south, sol, roomId, 'is anybody here?');
-    later = EIGHT_DAYS_MS;
+    clock.aheadMs = EIGHT_DAYS_MS;
     await say(north, ada, roomId, 'nobody');
     await arrived(south, roomId, 'nobody');
     apart.clear();

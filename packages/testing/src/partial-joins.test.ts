@@ -2,7 +2,6 @@
 import {
   backfillRoom,
   banUser,
-  type Clock,
   createRoom,
   engineTables,
   eventsToRejudge,
@@ -24,14 +23,14 @@ import {
   stateEvent,
   stateEvents,
   sync,
-  systemClock,
   unverifiedEvents,
 } from '@causeway/homeserver';
 import type { RoomId, UserId } from '@causeway/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { joinAll } from './fill-room.ts';
+import { type HurriedClock, hurriedClock } from './hurried-clocks.ts';
 import { joinDespiteBan } from './join-despite-ban.ts';
-import { eventually, TestNetwork, type RecordedRequest, type TestServer } from './network.ts';
+import { eventually, type RecordedRequest, TestNetwork, type TestServer } from './network.ts';
 import { bodies, membership, say } from './north-and-south.ts';
 import { signedRequest, signedTransaction } from './signed-transaction.ts';
 
@@ -39,14 +38,9 @@ import { signedRequest, signedTransaction } from './signed-transaction.ts';
 const CROWD = 60;
 /** A try in vain is repeated after some tenths of a second. */
 const FASTER = 100;
-let faster = FASTER;
-let started = Date.now();
-const hurried: Clock = {
-  now: () => started + (Date.now() - started) * faster,
-  schedule: (ms, callback) => systemClock.schedule(ms / faster, callback),
-};
 
 let network: TestNetwork;
+let clock: HurriedClock;
 let north: TestServer;
 let south: TestServer;
 let west: TestServer;
@@ -56,11 +50,10 @@ let wes: UserId;
 let release: () => void;
 
 beforeEach(async () => {
-  started = Date.now();
-  faster = FASTER;
+  clock = hurriedClock(FASTER);
   network = new TestNetwork();
   north = await network.add('north.test');
-  south = await network.add('south.test', { clock: hurried });
+  south = await network.add('south.test', { clock });
   west = await network.add('west.test');
   ada = north.user('ada');
   sol = south.user('sol');
@@ -308,7 +301,7 @@ describe('a large room that is joined', { timeout: 60_000 }, () => {
     ['says null', null, /names no servers/],
   ])('is not entered by an answer that %s', async (_what, servers_in_room, reason) => {
     // All servers together have some seconds.
-    faster = 1;
+    clock.faster = 1;
     const roomId = await largeRoom();
     network.tamper = ({ path, to }, answer) => {
       if (!path.includes('/send_join/') || to !== 'north.test') return answer;
@@ -519,7 +512,7 @@ describe('a large room that is joined', { timeout: 60_000 }, () => {
   });
 
   it('gives who asks for its members all of them, a moment later', async () => {
-    faster = 1;
+    clock.faster = 1;
     const roomId = await largeRoom();
     hold();
     await enter(roomId);

@@ -1,16 +1,10 @@
 /** A server that refuses every transaction with a certain event in it gets all others. */
-import { connectedServer, deliveryOf, retryDestination, systemClock } from '@causeway/homeserver';
+import { connectedServer, deliveryOf, retryDestination } from '@causeway/homeserver';
 import { isJsonObject, type JsonObject, parseJson, type RoomId } from '@causeway/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { impatientClock } from './hurried-clocks.ts';
 import { eventually, type StandInAnswer, TestNetwork, type TestServer } from './network.ts';
 import { bodies, type NorthAndSouth, say, sharedRoom } from './north-and-south.ts';
-
-const MOST_WAIT_MS = 20;
-/** Retries come soon. */
-const hurried = {
-  ...systemClock,
-  schedule: (ms: number, run: () => void) => systemClock.schedule(Math.min(ms, MOST_WAIT_MS), run),
-};
 
 let parts: NorthAndSouth;
 let north: TestServer;
@@ -26,7 +20,7 @@ const list = (value: unknown): readonly JsonObject[] =>
 
 beforeEach(async () => {
   const network = new TestNetwork();
-  north = await network.add('north.test', { clock: hurried });
+  north = await network.add('north.test', { clock: impatientClock });
   south = await network.add('south.test');
   parts = { network, north, south, ada: north.user('ada'), sol: south.user('sol') };
   roomId = await sharedRoom(parts);

@@ -1,8 +1,9 @@
 /** Servers that are in a room by the word of the one that it was joined through, and by nothing else. */
-import { type Clock, createRoom, joinRoom, roomById, roomServers, systemClock } from '@causeway/homeserver';
+import { createRoom, joinRoom, roomById, roomServers } from '@causeway/homeserver';
 import type { RoomId } from '@causeway/protocol';
 import { describe, expect, it } from 'vitest';
 import { joinAll } from './fill-room.ts';
+import { hurriedClock } from './hurried-clocks.ts';
 import { eventually } from './network.ts';
 import { bodies, type NorthAndSouth, northAndSouth, say } from './north-and-south.ts';
 
@@ -12,16 +13,6 @@ const CROWD = 60;
 const FASTER = 200;
 const NINE_HOURS_MS = 9 * 3_600_000;
 const NOWHERE = 'nowhere.test';
-
-const hurried = () => {
-  const started = Date.now();
-  const state = { later: 0 };
-  const clock: Clock = {
-    now: () => started + (Date.now() - started) * FASTER + state.later,
-    schedule: (ms, callback) => systemClock.schedule(ms / FASTER, callback),
-  };
-  return { clock, state };
-};
 
 /** A large room of ada's; north says that a server is in it that is not. */
 const largeRoom = async ({ network, north, ada }: NorthAndSouth): Promise<RoomId> => {
@@ -50,7 +41,7 @@ const serversOf = ({ south: { engine } }: NorthAndSouth, roomId: RoomId) =>
 
 describe('a server that is said to be in a room', () => {
   it('is in it no more when the members are here, and it has none', async () => {
-    const two = await northAndSouth(hurried());
+    const two = await northAndSouth({ clock: hurriedClock(FASTER) });
     await using _network = two.network;
     const roomId = await largeRoom(two);
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
@@ -63,14 +54,14 @@ describe('a server that is said to be in a room', () => {
   });
 
   it('is in it no more when the members do not come for hours; the one that said so is', async () => {
-    const { clock, state } = hurried();
+    const clock = hurriedClock(FASTER);
     const two = await northAndSouth({ clock });
     await using _network = two.network;
     const roomId = await largeRoom(two);
     two.network.isUnknown = ({ path }) => path.includes('/v1/state/');
     await joinRoom(two.south.engine, { userId: two.sol, roomIdOrAlias: roomId, via: ['north.test'] });
     expect(await serversOf(two, roomId)).toEqual(['north.test', NOWHERE, 'south.test']);
-    state.later = NINE_HOURS_MS;
+    clock.aheadMs = NINE_HOURS_MS;
     await say(two.north, two.ada, roomId, 'is anybody here?');
     await eventually('it is gone', async () => !(await serversOf(two, roomId)).includes(NOWHERE));
     expect(await serversOf(two, roomId)).toEqual(['north.test', 'south.test']);

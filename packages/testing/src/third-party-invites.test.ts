@@ -3,28 +3,22 @@ import { randomBytes } from 'node:crypto';
 import {
   banUser,
   boundInvites,
-  type Clock,
   createRoom,
   joinRoom,
   remoteMemberships,
   roomById,
   sendEvent,
   stateEvent,
-  systemClock,
 } from '@causeway/homeserver';
 import { type JsonObject, type RoomId, signingKeyFromSeed, signJson, type UserId } from '@causeway/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hurriedClock } from './hurried-clocks.ts';
 import { eventually, type StandInAnswer, TestNetwork, type TestServer } from './network.ts';
 import { membership, sharedRoom } from './north-and-south.ts';
 import { signedRequest } from './signed-transaction.ts';
 
 /** A try in vain is repeated after some hundredths of a second. */
 const FASTER = 500;
-const started = Date.now();
-const hurried: Clock = {
-  now: () => started + (Date.now() - started) * FASTER,
-  schedule: (ms, callback) => systemClock.schedule(ms / FASTER, callback),
-};
 
 const identityKey = signingKeyFromSeed(randomBytes(32), '0');
 const VALIDITY = 'https://identity.test/pubkey/isvalid';
@@ -38,7 +32,7 @@ let sol: UserId;
 beforeEach(async () => {
   network = new TestNetwork();
   north = await network.add('north.test');
-  south = await network.add('south.test', { clock: hurried });
+  south = await network.add('south.test', { clock: hurriedClock(FASTER) });
   ada = north.user('ada');
   sol = south.user('sol');
 });

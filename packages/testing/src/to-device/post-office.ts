@@ -17,7 +17,7 @@ import {
   personOf,
   startClientServer,
 } from '../client-server.ts';
-import { hurried } from './hurried.ts';
+import { impatientClock } from '../hurried-clocks.ts';
 
 export type ServerName = 'north.test' | 'south.test';
 
@@ -66,7 +66,7 @@ export const openPostOffice = async ({
       store,
       transport: transportOf(serverName),
       signingKey: { seed: keys[serverName], version: 'test' },
-      clock: serverName === 'north.test' ? hurried : clock,
+      clock: serverName === 'north.test' ? impatientClock : clock,
     });
     running.set(serverName, server);
     reached.set(serverName, () => server);
