@@ -12,18 +12,23 @@ import { roomByNid, stateEvent } from '../rooms/current-state.ts';
 import { otherServers } from '../rooms/servers-in-room.ts';
 import type { StateRoot } from '../rooms/state-map.ts';
 import { deviceListChanges, signatureChanges } from '../store/schema.ts';
-import { type MembershipRow, memberships, type RoomRow } from '../store/schema.ts';
+import type { MembershipRow, RoomRow } from '../store/schema.ts';
 import { beganToHear, mayHaveBegunToHear, mayHaveCeasedToHear, type SyncScope } from './sync-scope.ts';
-import { type UserRooms, userRooms } from './user-rooms.ts';
+import { userRooms } from './user-rooms.ts';
+import {
+  FEW,
+  membersOfRooms,
+  type RoomsOfViewer,
+  sharesEncryptedRoom,
+  sharesRoom,
+  worthOneByOne,
+} from './who-shares.ts';
 
 /** What changed since a client's token. */
 export type DeviceLists = { readonly changed: readonly UserId[]; readonly left: readonly UserId[] };
 
 /** What of a sync's scope this depends on. */
 export type ListScope = Pick<SyncScope, 'engine' | 'reader' | 'viewer' | 'since' | 'startsAnew' | 'now'>;
-
-/** Rooms of somebody else that are looked at. */
-const MAX_ROOMS = 2_000;
 
 /** Undefined when there is nothing to say, as in an initial sync. */
 export const deviceListsSection = async (scope: ListScope): Promise<DeviceLists | undefined> => {
@@ -32,11 +37,7 @@ export const deviceListsSection = async (scope: ListScope): Promise<DeviceLists 
   const pass: Pass = { ...scope, rooms, encrypted: new Map(), changed: new Set(), leaving: new Set() };
   await addThoseWhoChanged(pass);
   for (const row of rooms.values()) if (mayHaveOthersIn(scope, row)) await addFromRoom(pass, row);
-  const left = new Set<number>();
-  for (const nid of pass.leaving) {
-    const isUnheard = (await hearingOfUser(scope, nid)) === 'no longer';
-    if (isUnheard || !(await sharesEncryptedRoom(pass, nid))) left.add(nid);
-  }
+  const left = await thoseWhoLeft(pass);
   const now = new Set([...pass.changed].filter((nid) => !left.has(nid)));
   const lists = {
     changed: await whose(scope, now, ['yes']),
@@ -46,14 +47,12 @@ export const deviceListsSection = async (scope: ListScope): Promise<DeviceLists 
   return lists.changed.length + lists.left.length === 0 ? undefined : lists;
 };
 
-type Pass = ListScope & {
-  readonly rooms: UserRooms;
-  /** Which of the viewer's rooms are encrypted, as far as was asked. */
-  readonly encrypted: Map<number, boolean>;
-  readonly changed: Set<number>;
-  /** Who is in an encrypted room no more that they shared. */
-  readonly leaving: Set<number>;
-};
+type Pass = ListScope &
+  RoomsOfViewer & {
+    readonly changed: Set<number>;
+    /** Who is in an encrypted room no more that they shared. */
+    readonly leaving: Set<number>;
+  };
 
 const addThoseWhoChanged = async (pass: Pass): Promise<void> => {
   const { engine, reader, viewer, since } = pass;
@@ -61,11 +60,38 @@ const addThoseWhoChanged = async (pass: Pass): Promise<void> => {
   if (since === undefined) return;
   if (since.stream >= activity.startedAt && activity.deviceListsChangedAt() <= since.stream) return;
   const range = { index: 'by_stream', gt: since.stream } as const;
-  for (const { user_nid } of await reader.scan(deviceListChanges, range)) {
-    if (user_nid === viewer.userNid || (await sharesRoom(pass, user_nid))) pass.changed.add(user_nid);
+  let most = FEW;
+  let rows = await reader.scan(deviceListChanges, { ...range, limit: most + 1 });
+  if (rows.length > most) {
+    most = await worthOneByOne(pass);
+    rows = await reader.scan(deviceListChanges, { ...range, limit: most + 1 });
+  }
+  if (rows.length > most) await addMembersWhoChanged(pass, since.stream);
+  else {
+    for (const { user_nid } of rows) {
+      if (user_nid === viewer.userNid || (await sharesRoom(pass, user_nid))) pass.changed.add(user_nid);
+    }
   }
   const own = { ...range, where: { signer_nid: viewer.userNid } };
   for (const { user_nid } of await reader.scan(signatureChanges, own)) pass.changed.add(user_nid);
+};
+
+const addMembersWhoChanged = async (pass: Pass, since: number): Promise<void> => {
+  for (const user_nid of new Set([pass.viewer.userNid, ...(await membersOfRooms(pass, 'all'))])) {
+    const change = await pass.reader.get(deviceListChanges, { user_nid });
+    if (change !== undefined && change.stream > since) pass.changed.add(user_nid);
+  }
+};
+
+const thoseWhoLeft = async (pass: Pass): Promise<ReadonlySet<number>> => {
+  const isMany = pass.leaving.size > FEW && pass.leaving.size > (await worthOneByOne(pass));
+  const members = isMany ? await membersOfRooms(pass, 'encrypted') : undefined;
+  const left = new Set<number>();
+  for (const nid of pass.leaving) {
+    const isUnheard = (await hearingOfUser(pass, nid)) === 'no longer';
+    if (isUnheard || !(members?.has(nid) ?? (await sharesEncryptedRoom(pass, nid)))) left.add(nid);
+  }
+  return left;
 };
 
 /** Asks memory only: this runs for every room of the user. */
@@ -164,27 +190,6 @@ const addDifference = async (
     if (!was && is) pass.changed.add(nid);
     if (was && !is) pass.leaving.add(nid);
   }
-};
-
-const joinedRooms = async ({ reader, rooms }: Pass, user_nid: number): Promise<readonly number[]> => {
-  const rows = await reader.scan(memberships, { index: 'by_user', where: { user_nid }, limit: MAX_ROOMS });
-  return rows
-    .filter((row) => row.membership === 'join' && rooms.get(row.room_nid)?.membership === 'join')
-    .map(({ room_nid }) => room_nid);
-};
-
-const sharesRoom = async (pass: Pass, userNid: number): Promise<boolean> =>
-  (await joinedRooms(pass, userNid)).length > 0;
-
-const sharesEncryptedRoom = async (pass: Pass, userNid: number): Promise<boolean> => {
-  for (const nid of await joinedRooms(pass, userNid)) {
-    const known = pass.encrypted.get(nid);
-    const room = known === undefined ? await roomByNid(pass.reader, nid) : undefined;
-    const encrypted = known ?? (room !== undefined && (await isEncrypted(pass, room, room.state_root)));
-    pass.encrypted.set(nid, encrypted);
-    if (encrypted) return true;
-  }
-  return false;
 };
 
 type Heard = 'yes' | 'no' | 'no longer';
