@@ -25,6 +25,7 @@ export * from './devices/lists/get-key-changes.ts';
 export * from './devices/lists/note-change.ts';
 export { announceDeviceList, noteDeviceChanged } from './devices/lists/tell-of-devices.ts';
 export { type SendToDevice, sendToDevice } from './devices/messages/send-to-device.ts';
+export * from './devices/messages/waiting-messages.ts';
 export * from './ephemeral/local-presence.ts';
 export * from './ephemeral/presence-board.ts';
 export * from './ephemeral/presence-settings.ts';

@@ -6,6 +6,7 @@ import {
   filesUploadedBy,
   keysKeptOf,
   roomsOfUser,
+  waitingMessagesOf,
 } from '@causeway/homeserver';
 import type { JsonObject, UserId } from '@causeway/protocol';
 import type { WorkspaceContext } from '../context.ts';
@@ -35,6 +36,8 @@ rooms.json           rooms and the person's membership in each: join, invite, le
                      servers that are in the room
 account-data.json    what apps keep with the account; with "room_id" for one room, without for all
 keys.json            public keys of the person's devices and of the person, and whose keys they signed
+waiting-messages.json  messages of other devices that the person's devices have not fetched yet: from whom, of which type
+                     and size. What is in them others wrote, for an app alone; most is encrypted.
 events/*.jsonl       everything that the person sent, oldest first, one JSON object a line: messages (m.room.message),
                      reactions (m.reaction), changes of rooms. What was deleted has no content. What was encrypted
                      (m.room.encrypted) can only be read with the keys in the person's own apps.
@@ -59,6 +62,7 @@ export async function* exportPerson(
   yield json('rooms.json', await roomsOfUser(engine, userId));
   yield json('account-data.json', await accountDataOf(engine, userId));
   yield json('keys.json', await keysKeptOf(engine, userId));
+  yield json('waiting-messages.json', await waitingMessagesOf(engine, userId));
   let number = 0;
   for await (const events of inParts(eventsSentBy(engine, userId))) {
     number += 1;

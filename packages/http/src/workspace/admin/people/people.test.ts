@@ -205,6 +205,9 @@ describe('the export of a person', () => {
     await ada.ok('POST', '/keys/upload', keys);
     const signer = newCrossSigner(ada.userId);
     await ada.ok('POST', '/keys/device_signing/upload', signer.upload);
+    const content = { algorithm: 'm.olm.v1.curve25519-aes-sha2', ciphertext: 'ciphertext of nora' };
+    const messages = { [ada.userId]: { [ada.deviceId]: content } };
+    await net.nora.ok('PUT', '/sendToDevice/m.room.encrypted/1', { messages });
     const bytes = Buffer.from('a picture, or so');
     const upload = await ada.call('POST', '/_matrix/media/v3/upload?filename=p.txt', bytes);
     const mediaId = String(upload.body.content_uri).split('/').at(-1);
@@ -218,6 +221,7 @@ describe('the export of a person', () => {
       'rooms.json',
       'account-data.json',
       'keys.json',
+      'waiting-messages.json',
       'events/000001.jsonl',
       `files/${mediaId}`,
       'files.json',
@@ -234,6 +238,11 @@ describe('the export of a person', () => {
       },
       signatures_of_others: [],
     });
+    const waiting = { device_id: ada.deviceId, sender: net.nora.userId, type: 'm.room.encrypted' };
+    expect(JSON.parse(files.get('waiting-messages.json') ?? '')).toEqual([
+      { ...waiting, bytes: JSON.stringify(content).length },
+    ]);
+    expect([...files.values()].join()).not.toContain('ciphertext of nora');
     expect(files.get('events/000001.jsonl')).toContain('dear diary');
     expect([...files.values()].join()).not.toContain('somebody else said this');
     expect(files.get(`files/${mediaId}`)).toBe(bytes.toString());
