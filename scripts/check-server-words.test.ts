@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { REFUSALS } from '@causeway/homeserver';
 import { ADVICE, FINDINGS } from '@causeway/http';
 import { FAULTS, settingsCatalogue } from '@causeway/workspace';
 import { expect, it } from 'vitest';
@@ -13,18 +14,22 @@ const catalogue = JSON.parse(
 const named = (sentence: string): readonly string[] => (sentence.match(/\{\{\w+\}\}/g) ?? []).toSorted();
 
 /** What the server says in English, the page says too, and neither names what is not there. */
-it('has words in the web app for every finding of the federation check, every advice, and every fault of what an admin gave', () => {
+it('has words in the web app for every finding of the federation check, every advice, and every fault that a refusal names', () => {
   const advice = Object.fromEntries(Object.entries(ADVICE).map(([code, { text }]) => [code, text]));
   for (const [kind, told] of [
     ['finding', FINDINGS],
     ['advice', advice],
-    ['fault', FAULTS],
+    ['fault', { ...REFUSALS, ...FAULTS }],
   ] as const) {
     expect(Object.keys(catalogue[kind]).toSorted()).toEqual(Object.keys(told).toSorted());
     for (const [code, sentence] of Object.entries(told)) {
       expect([code, named(catalogue[kind][code] ?? '')]).toEqual([code, named(sentence)]);
     }
   }
+});
+
+it('has one sentence for a code, whoever refuses', () => {
+  expect(Object.keys(REFUSALS).filter((code) => code in FAULTS)).toEqual([]);
 });
 
 type SettingTexts = { label?: string; sentence?: string; unit?: string; choices?: Record<string, string> };

@@ -79,6 +79,8 @@ export * from './invitations/bound-invites.ts';
 export * from './invitations/exchange-third-party-invite.ts';
 export * from './invitations/invite-until.ts';
 export * from './matrix-error.ts';
+export * from './faults.ts';
+export { noSuchRoom, REFUSALS } from './refusals.ts';
 export * from './media/blob-store.ts';
 export * from './media/content-disposition.ts';
 export * from './media/delete-media.ts';

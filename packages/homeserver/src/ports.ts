@@ -3,6 +3,7 @@
 import type { JsonObject, JsonValue, RoomId, ServerName, UserId } from '@causeway/protocol';
 import type { EventVerdict } from './rooms/event-cache.ts';
 import type { StoreReader } from './store/store.ts';
+import type { Fault } from './faults.ts';
 
 /** The time, and timers. Tests have one that stands still. */
 export interface Clock {
@@ -107,7 +108,7 @@ export type PolicyQuestion =
       readonly request?: { readonly path: string; readonly body?: JsonValue };
     };
 
-/** The host's answer. `reason` is a sentence for the person who asked. */
+/** The host's answer. `reason` is a sentence for the person who asked; `fault` the same for pages with words of their own. */
 export type PolicyAnswer =
   | {
       readonly allowed: true;
@@ -122,6 +123,7 @@ export type PolicyAnswer =
   | {
       readonly allowed: false;
       readonly reason: string;
+      readonly fault?: Fault;
       /** The host wrote the wish down, and does it as soon as somebody approves. */
       readonly awaitsApproval?: true;
     };

@@ -1,8 +1,5 @@
-/**
- * What is wrong with what an admin gave, or who was faster. A refusal has the English sentence for whoever has nothing
- * better, and a code with what the sentence names, so that a page can say it in its own words.
- */
-import { MatrixError } from '@causeway/homeserver';
+/** What is wrong with what somebody gave, who was faster, or what an admin does not permit. */
+import { faultsFrom, type Fault as KnownFault } from '@causeway/homeserver';
 
 /** By code, with `{{names}}`; `ts` is a moment in milliseconds since 1970. */
 export const FAULTS = {
@@ -12,27 +9,62 @@ export const FAULTS = {
   'account-ended-already': 'The account {{person}} is deactivated already.',
   'account-erased': 'The account {{person}} was erased; that can not be taken back.',
   'account-erased-already': 'The account {{person}} is erased already.',
+  'account-gone': 'This account does not exist any more.',
   'account-open': 'The account {{person}} is not deactivated.',
   'account-unknown': 'There is no account {{person}} in this workspace.',
   'address-wildcard': 'There is nothing below the address {{domain}}. Leave out *.',
+  'admins-only': 'Only admins of this workspace can do this.',
   'contact-decided':
     '{{who}} decided about {{organisation}} on {{ts}}, after you opened it. Look at what it is now, then decide.',
+  'contact-ended': '{{own}} ended its contact with {{server}}.',
+  'contact-ended-why': '{{own}} ended its contact with {{server}}: {{reason}}',
+  'contact-refused': 'An admin of {{own}} refused contact with {{server}}: {{reason}}',
   'contact-undecided': 'Nobody has decided about {{organisation}} yet.',
+  'contact-waits':
+    'This is the first contact between {{own}} and {{server}}. It waits until an admin of {{own}} approves it.',
+  'device-id': 'A device ID has 1 to {{most}} bytes.',
+  'device-name-taken': 'A key of this account has the name of this device.',
+  'device-unknown': 'There is no such device.',
   'domains-no-list': 'The domains of "{{permission}}" must be a list.',
   'email-address': '"{{address}}" is not an e-mail address.',
   'email-domain': '"{{domain}}" is not a domain. Write what stands after the @ of your addresses.',
+  'exchange-denied': '{{own}} does not exchange messages with {{server}}.',
+  'exchange-not-listed':
+    '{{own}} exchanges messages only with organisations on its list, and {{server}} is not on it.',
+  'exchange-off': 'An admin switched off the exchange with other organisations.',
+  'exchange-off-here':
+    'This room is shared with other organisations, and an admin switched the exchange with them off. It can be read until it is on again.',
+  'file-address': 'This is not the address of a file.',
+  'file-kind': 'Files of the kind {{type}} can not be sent in this workspace.',
   'file-type': '"{{type}}" is not a kind of file: write image/svg+xml, or video/* for all of them.',
+  'invitations-not-taken': '{{person}} does not accept invitations from other organisations.',
+  'join-encrypted': 'An admin does not let people join encrypted rooms of other organisations.',
+  'join-open': 'An admin does not let people join public rooms of other organisations without an invitation.',
   'link-ended': 'This link has ended already.',
   'link-expired': 'The time of this link is over. Ask an admin for a new one.',
   'link-hours': 'A link is for {{least}} to {{most}} hours.',
   'link-no-admin': 'A link makes nobody an admin. Invite the person, then give them the role.',
   'link-not-found': 'There is no such link. Look whether all of it was copied.',
-  'link-note': 'A note has at most {{most}} characters.',
   'link-people': 'A link is for {{least}} to {{most}} people.',
   'link-unknown': 'There is no such link.',
   'link-used': 'This link was used already. Ask an admin for a new one.',
   'link-withdrawn': 'An admin withdrew this link, or made a newer one. Ask an admin for a new one.',
   'list-too-long': 'This must be a list of at most {{most}}.',
+  'may-create-outside':
+    'You may not create rooms with other organisations. An admin of this workspace can permit it.',
+  'may-invite-outside':
+    'You may not invite people of other organisations. An admin of this workspace can permit it.',
+  'may-join-outside':
+    'You may not join rooms of other organisations. An admin of this workspace can permit it.',
+  'may-not-outside':
+    'You may not take part in rooms with other organisations. An admin of this workspace can permit it.',
+  'may-only-with':
+    'You may take part only in rooms with {{domains}}. An admin of this workspace can permit more.',
+  'may-share-only': 'You may share rooms only with {{domains}}, and {{server}} is more than that.',
+  'may-speak-outside':
+    'You may not exchange anything with other organisations. An admin of this workspace can permit it.',
+  'may-speak-outside-here':
+    'This room is shared with other organisations, and you may not take part in such rooms. An admin of this workspace can permit it.',
   'name-long': 'A name has at most {{most}} characters.',
   'no-choice': 'This must be one of {{choices}}.',
   'no-domain': '"{{domain}}" is not a domain. Write it without https:// and paths.',
@@ -41,16 +73,27 @@ export const FAULTS = {
   'no-server': '"{{name}}" is not the name of a server. Write it without https:// and paths.',
   'no-switch': 'This is either on (true) or off (false).',
   'not-listed': 'Only organisations on a list are allowed, and {{domain}} is not on it.',
+  'note-long': 'A note has at most {{most}} characters.',
   'only-admin': 'This is the only admin. Make somebody else an admin first.',
   'own-notary': '{{name}} is this server, which knows no more than itself.',
   'own-organisation': '{{organisation}} is this organisation itself.',
   'password-empty': 'A password must not be empty.',
   'password-long': 'A password has at most {{most}} bytes.',
   'password-short': 'Choose a password of at least {{least}} characters.',
+  'past-only': 'Only the past can be purged.',
   'permission-unknown': 'There is no permission {{permission}}; there is {{permissions}}.',
+  'presence-off': 'An admin switched presence with other organisations off.',
+  'profile-large': 'The profile would be too large.',
+  'reason-long': 'A reason has at most {{most}} characters.',
   'reason-missing': 'Say why: the reason is told to the people who wait, and to the other side.',
+  'receipts-off': 'An admin switched receipts with other organisations off.',
   'registration-closed': 'Registration is closed in this workspace. Ask an admin for an account.',
   'registration-needs-token': 'Registration in this workspace needs a registration token.',
+  'report-message-gone': 'The reported message is not here any more.',
+  'report-no-message': 'This report is about no message.',
+  'report-unknown': 'There is no such report.',
+  'request-unknown': 'There is no such request of yours.',
+  'retention-days': 'How long messages stay is a whole number of days.',
   'right-without-held': '"{{permission}}" must say whether it is held: { "held": true }.',
   'role-built-in': 'The role {{role}} is always there.',
   'role-changed':
@@ -74,11 +117,20 @@ export const FAULTS = {
   'rules-no-list': 'The rules must be a list.',
   'rules-too-many': 'There can be at most {{most}} rules.',
   'search-long': 'Search for something shorter.',
+  'server-name-fixed': 'The server name is {{server}} already and can never change.',
+  'server-name-form': 'A server name is a domain such as chat.example.org, without https:// and paths.',
+  'server-name-missing': 'Give the server a name.',
+  'server-name-small': 'Write the server name in small letters.',
   'session-ended': 'This session has ended already.',
   'setting-changed':
     '{{who}} changed "{{setting}}" on {{ts}}, after you opened it. Look at what it is now, then change it.',
   'setting-unchanged': '{{setting}} has not been changed yet.',
   'setting-unknown': 'There is no setting {{setting}}.',
+  'setup-link-expired':
+    'This set-up link is too old: it was good for a day. A restart prints a new one to the console.',
+  'setup-link-wrong':
+    'This set-up link was used, replaced, or is not complete. A restart prints a new one to the console.',
+  'sign-in-wrong': 'The user name or the password is wrong.',
   'signing-key-changed': 'The key in use is {{key}} by now. Look at it, then decide again.',
   'token-ended': 'This token has ended already.',
   'token-invalid': 'This registration token is not valid.',
@@ -87,53 +139,16 @@ export const FAULTS = {
   'token-people': 'A token is for {{least}} to {{most}} people, or for any number.',
   'token-taken': 'There is, or was, such a token already.',
   'token-unknown': 'There is no such token.',
+  trial: 'This workspace is a trial named localhost and cannot reach other organisations.',
+  'typing-off': 'An admin switched typing with other organisations off.',
+  'user-foreign': 'This user is not of this workspace.',
   'user-name':
     'A user name may have the letters a to z, digits and the characters . _ = - / + and must not be too long.',
   'user-name-taken': 'The user name {{name}} is taken.',
+  'workspace-name': 'Give the workspace a name of 1 to {{most}} characters.',
 } as const;
 
 export type FaultCode = keyof typeof FAULTS;
-export type FaultParameters = { readonly [name: string]: string | number };
+export type Fault = KnownFault<FaultCode>;
 
-export type Fault = {
-  readonly code: FaultCode;
-  readonly parameters: FaultParameters;
-  /** For whoever has no words for the code. */
-  readonly english: string;
-};
-
-/** `called` are names for what has a key among the parameters: the label of a setting. */
-export const faultOf = (
-  code: FaultCode,
-  parameters: FaultParameters = {},
-  called: FaultParameters = {},
-): Fault => {
-  const named = { ...parameters, ...called };
-  const english = FAULTS[code].replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => {
-    const value = named[name] ?? '';
-    return name === 'ts' ? inWords(Number(value)) : String(value);
-  });
-  return { code, parameters, english };
-};
-
-type RefusalCode =
-  | 'CAUSEWAY_LINK_EXPIRED'
-  | 'CAUSEWAY_LINK_USED'
-  | 'CAUSEWAY_LINK_WITHDRAWN'
-  | 'M_CONFLICT'
-  | 'M_FORBIDDEN'
-  | 'M_INVALID_PARAM'
-  | 'M_INVALID_USERNAME'
-  | 'M_NOT_FOUND'
-  | 'M_USER_DEACTIVATED'
-  | 'M_USER_IN_USE'
-  | 'M_WEAK_PASSWORD';
-
-/** The refusal of a request; `details` are further members of its body. */
-export const refusal = (
-  errcode: RefusalCode,
-  { code, parameters, english }: Fault,
-  details: { readonly [name: string]: string | number } = {},
-): MatrixError => new MatrixError(errcode, english, { ...details, fault: code, parameters });
-
-const inWords = (ts: number) => `${new Date(ts).toISOString().slice(0, 16).replace('T', ' at ')} UTC`;
+export const faultOf = faultsFrom(FAULTS);

@@ -66,12 +66,11 @@ export { createReports, listReports, type Report } from './reports/reports.ts';
 export {
   blockRoom,
   changeRetention,
-  noSuchRoom,
   purgeRoomHistory,
   removeRoom,
   noteRoomRemoved,
 } from './rooms/room-actions.ts';
-export { FAULTS } from './faults.ts';
+export { FAULTS, faultOf } from './faults.ts';
 export { catalogue as settingsCatalogue } from './settings/catalogue.ts';
 export { listDevices } from './sessions/devices.ts';
 export { signOut } from './sessions/end-session.ts';

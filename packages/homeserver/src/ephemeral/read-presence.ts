@@ -7,6 +7,7 @@ import { memberships } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
 import { userRooms } from '../sync/user-rooms.ts';
 import { ignoredUsers } from '../users/ignored-users.ts';
+import { faultOf } from '../refusals.ts';
 
 /** Rooms of the other one that are looked at. */
 const MAX_ROOMS = 2_000;
@@ -19,11 +20,11 @@ export const getPresence = (
   engine.store.read(async (reader) => {
     const userNid = await engine.names.userNid(reader, userId);
     if (userId !== of && (userNid === undefined || !(await sharesRoom(engine, reader, userNid, of)))) {
-      throw forbidden(`You share no room with ${of}.`);
+      throw forbidden(faultOf('no-shared-room', { person: of }));
     }
     const hearing = await hearingOf(engine, reader, userId);
     if (!isLocal(engine, of) && hearingOfServer(hearing, serverNameOf(of)).kind === 'until') {
-      throw forbidden('You may not take part in rooms with other organisations.');
+      throw forbidden(faultOf('rooms-outside'));
     }
     return presenceContent(engine, of);
   });

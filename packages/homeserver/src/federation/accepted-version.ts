@@ -4,6 +4,7 @@ import type { Engine } from '../engine.ts';
 import { forbidden, unreachable } from '../matrix-error.ts';
 import { openJoinedRoom } from '../reading/room-access.ts';
 import { path, type RemoteAnswer, requestRemote } from './signed-request.ts';
+import { faultOf } from '../refusals.ts';
 
 export type AcceptedVersion = {
   readonly roomId: RoomId;
@@ -29,7 +30,7 @@ export const acceptedVersion = async (
 ): Promise<string | undefined> => {
   const { room } = await engine.store.read((reader) => openJoinedRoom(engine, reader, input, input.roomId));
   const servers = [...new Set(input.servers)].filter((server) => server !== engine.serverName);
-  if (servers.length > MAX_SERVERS) throw forbidden(`At most ${MAX_SERVERS} servers are asked at once.`);
+  if (servers.length > MAX_SERVERS) throw forbidden(faultOf('servers-many', { most: MAX_SERVERS }));
   const candidates = engine.roomVersions.filter((version) => version !== room.room_version).toReversed();
   for (const version of candidates) {
     const answers = await Promise.all(servers.map((server) => knows(engine, server, input.roomId, version)));

@@ -5,6 +5,7 @@
  */
 import type { Pdu, RoomVersionRules } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
+import type { Fault } from '../faults.ts';
 import { forbidden, MatrixError } from '../matrix-error.ts';
 import { roomById, rulesOf } from '../rooms/current-state.ts';
 import {
@@ -15,6 +16,7 @@ import {
   withSignatureOf,
 } from '../rooms/policy-server.ts';
 import { type RemoteAnswer, requestRemote } from './signed-request.ts';
+import { faultOf } from '../refusals.ts';
 
 /** A person waits for it with every message. */
 const TIMEOUT_MS = 6_000;
@@ -55,8 +57,7 @@ const ask = async (
   pdu: Pdu,
 ): Promise<PolicyVerdict> => {
   const { via } = server;
-  if (via === engine.serverName)
-    return unsigned(`${via} is named as policy server of this room, and is none.`);
+  if (via === engine.serverName) return unsigned(faultOf('policy-server-none', { server: via }));
   const { unsigned: _, ...body } = pdu;
   const answer = await requestRemote(engine, {
     destination: via,
@@ -70,10 +71,10 @@ const ask = async (
   const signed = withSignatureOf(pdu, server, answer.body);
   return signed !== undefined && isSignedByPolicy(rules, signed, server)
     ? { kind: 'signed', pdu: signed }
-    : unsigned(`The policy server of this room, ${via}, answered without a signature that is valid here.`);
+    : unsigned(faultOf('policy-server-signature', { server: via }));
 };
 
-const unsigned = (reason: string): PolicyVerdict => ({ kind: 'unsigned', error: forbidden(reason) });
+const unsigned = (reason: Fault): PolicyVerdict => ({ kind: 'unsigned', error: forbidden(reason) });
 
 /** What another server's errcode may be for a client of ours: others, such as M_UNKNOWN_TOKEN, would sign it out. */
 const PASSED_ON: ReadonlySet<string> = new Set(['M_BAD_JSON', 'M_LIMIT_EXCEEDED']);
@@ -81,9 +82,7 @@ const PASSED_ON: ReadonlySet<string> = new Set(['M_BAD_JSON', 'M_LIMIT_EXCEEDED'
 /** "If the Policy Server returned an error, that error SHOULD be provided to the client verbatim." */
 const refusalOf = (via: string, answer: Exclude<RemoteAnswer, { readonly kind: 'ok' }>): MatrixError => {
   if (answer.kind === 'failed') {
-    return forbidden(
-      `The policy server of this room, ${via}, gave no answer, so nothing is sent. ${answer.reason}`,
-    );
+    return forbidden(faultOf('policy-server-silent', { server: via, why: answer.reason }));
   }
   const message = answer.error.slice(0, MAX_REASON);
   const wait = answer.body['retry_after_ms'];

@@ -6,6 +6,7 @@ import { openJoinedRoom } from '../reading/room-access.ts';
 import { decodeNids } from '../rooms/event-cache.ts';
 import { destinationSets, destinations, outbox, pdusSetAside, roomServers } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
+import { faultOf } from '../refusals.ts';
 
 /** Who asks about a room, from which device. */
 export type RoomMember = { readonly userId: UserId; readonly deviceId: string; readonly roomId: string };
@@ -38,7 +39,7 @@ export const deliveryOf = (
   engine.store.read(async (reader) => {
     const { room } = await openJoinedRoom(engine, reader, input, input.roomId);
     const event = await engine.events.byId(reader, input.eventId);
-    if (event?.roomNid !== room.room_nid) throw notFound('There is no such event in this room.');
+    if (event?.roomNid !== room.room_nid) throw notFound(faultOf('event-unknown'));
     const sent = await reader.first(outbox, { index: 'by_event', where: { event_nid: event.eventNid } });
     const set = sent && (await reader.get(destinationSets, { destination_set: sent.destination_set }));
     if (sent === undefined || set === undefined) return { organisations: 0, delivered: 0, waiting: [] };
@@ -112,6 +113,6 @@ const reachability = async (
 /** Tries at once to reach a server that things wait for. @throws M_NOT_FOUND for one never heard of */
 export const retryDestination = async (engine: Engine, server: ServerName): Promise<void> => {
   const serverNid = await engine.store.read((reader) => engine.names.serverNid(reader, server));
-  if (serverNid === undefined) throw notFound(`Nothing was ever sent to ${server}.`);
+  if (serverNid === undefined) throw notFound(faultOf('nothing-sent', { server }));
   engine.outbound.retryNow(serverNid);
 };

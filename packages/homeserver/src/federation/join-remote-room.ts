@@ -38,6 +38,7 @@ import { badAnswer, draftThrough, throughServers } from './remote-membership.ts'
 import { path, type RemoteStream, refusalOf, streamRemote } from './signed-request.ts';
 import type { StagedState } from './stage-outliers.ts';
 import { verifyPdu } from './verify-pdu.ts';
+import { faultOf } from '../refusals.ts';
 
 /** Beyond so many members a server is asked how many there are, so that the rest can be foreseen. */
 const ASK_TOTAL_AFTER = 200;
@@ -250,7 +251,7 @@ const enterRoom = async (
     if (isUnresolved(verdict)) return verdict;
     const reason =
       verdict.kind === 'rejected' || verdict.kind === 'soft-failed' ? verdict.reason : verdict.kind;
-    throw forbidden(`${server} let us in, but the join is not allowed by the room it describes: ${reason}`);
+    throw forbidden(faultOf('join-not-allowed', { server, why: reason }));
   });
   const appended = await entering.catch(async (error: unknown) => {
     if (!isHere) await engine.store.transact((tx) => endBelief(engine, tx, room.room_nid));

@@ -11,6 +11,7 @@ import { SetMembers } from './destination-sets.ts';
 import { type WaitingEdus, waitingEdus } from './edu-backlog.ts';
 import { type ExchangeHour, hoursOf } from './exchange-hours.ts';
 import { type SetAside, setAsideFor } from './set-aside.ts';
+import { faultOf } from '../refusals.ts';
 
 /** A server that shares rooms with this one. Times are milliseconds since the epoch. */
 export type ConnectedServer = {
@@ -92,7 +93,7 @@ export const connectedServer = (
     const row = nid === undefined ? undefined : await reader.get(destinations, { server_nid: nid });
     const inRooms = nid === undefined ? [] : await roomsShared(engine, reader, nid);
     if (nid === undefined || (row === undefined && inRooms.length === 0)) {
-      throw notFound(`Nothing was ever shared with ${serverName}.`);
+      throw notFound(faultOf('nothing-shared', { server: serverName }));
     }
     const people = await peopleByServer(engine, reader, inRooms);
     const backlogs = await backlogsOf(engine, reader, row === undefined ? [] : [row]);

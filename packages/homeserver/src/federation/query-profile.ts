@@ -6,6 +6,7 @@ import type { Profile } from '../ports.ts';
 import { remoteProfiles } from '../store/schema.ts';
 import type { StoreTx } from '../store/store.ts';
 import { bodyOrThrow, requestRemote } from './signed-request.ts';
+import { faultOf } from '../refusals.ts';
 
 /** A profile that was fetched so long ago is fetched again when somebody looks at it. */
 const PROFILE_LIFETIME_MS = 24 * 3600 * 1000;
@@ -51,7 +52,8 @@ export const queryRemoteProfile = async (engine: Engine, userId: UserId): Promis
     method: 'GET',
     path: `/_matrix/federation/v1/query/profile?user_id=${encodeURIComponent(userId)}`,
   });
-  if (answer.kind === 'refused' && answer.status === 404) throw notFound(`There is no user ${userId}.`);
+  if (answer.kind === 'refused' && answer.status === 404)
+    throw notFound(faultOf('user-unknown', { person: userId }));
   if (answer.kind !== 'ok' && cached !== undefined) return JSON.parse(cached.profile) as Profile;
   const profile = bodyOrThrow(server, answer);
   await engine.store.transact((tx) =>

@@ -1,6 +1,7 @@
 /** Joins through other servers that are under way: what is known of each, and the way to end it. */
 import type { RoomId, RoomVersionRules, ServerName, UserId } from '@causeway/protocol';
-import { MatrixError } from '../matrix-error.ts';
+import { refusal } from '../matrix-error.ts';
+import { faultOf } from '../refusals.ts';
 
 /**
  * `asking`: a server is asked to let us in. `checking`: its answer arrives and is checked event by event.
@@ -45,7 +46,7 @@ export class RemoteJoin {
 
   /** @throws CAUSEWAY_CANCELLED */
   throwIfCancelled(): void {
-    if (this.signal.aborted) throw new MatrixError('CAUSEWAY_CANCELLED', 'Joining was cancelled.');
+    if (this.signal.aborted) throw refusal('CAUSEWAY_CANCELLED', faultOf('join-cancelled'));
   }
 }
 

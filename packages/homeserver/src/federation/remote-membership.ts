@@ -20,12 +20,13 @@ import {
   type UserId,
 } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
-import { MatrixError, unreachable } from '../matrix-error.ts';
+import { MatrixError, notFound, refusal, unreachable } from '../matrix-error.ts';
 import { optional } from '../optional-field.ts';
 import type { VerifiedPdu } from '../rooms/receive-pdu.ts';
 import { knownVersion } from '../rooms/room-version.ts';
 import { signOwn } from '../rooms/sign-own.ts';
 import { bodyOrThrow, path, type RemoteAnswer, requestRemote } from './signed-request.ts';
+import { faultOf } from '../refusals.ts';
 
 /** Servers tried before giving up. */
 const MAX_SERVERS = 5;
@@ -60,10 +61,10 @@ export const throughServers = async <R>(
   { attempt, refused }: Attempts<R>,
 ): Promise<R> => {
   if (servers.length === 0) {
-    throw new MatrixError('M_NOT_FOUND', `No server is known that is in room ${roomId}.`);
+    throw notFound(faultOf('room-no-server', { room: roomId }));
   }
   const reasons: string[] = [];
-  let refusal: MatrixError | undefined;
+  let first: MatrixError | undefined;
   const deadline = engine.clock.now() + MAKE_BUDGET_MS;
   for (const server of servers.slice(0, MAX_SERVERS)) {
     const left = deadline - engine.clock.now();
@@ -75,10 +76,10 @@ export const throughServers = async <R>(
       engine.log.info('membership refused', { server, room_id: roomId, reason: error.message });
       refused?.(server, error.message);
       reasons.push(error.message);
-      if (error.errcode !== 'CAUSEWAY_UNREACHABLE') refusal ??= error;
+      if (error.errcode !== 'CAUSEWAY_UNREACHABLE') first ??= error;
     }
   }
-  throw refusal ?? unreachable(reasons.join(' '));
+  throw first ?? unreachable(reasons.join(' '));
 };
 
 /** Our signed membership event on the ground of a server's draft. */
@@ -101,10 +102,7 @@ export const draftThrough = async (
   const version = body['room_version'] ?? '1';
   const rules = knownVersion(engine, version);
   if (rules === undefined) {
-    throw new MatrixError(
-      'M_UNSUPPORTED_ROOM_VERSION',
-      `The room has version ${String(version)}, which this server does not know.`,
-    );
+    throw refusal('M_UNSUPPORTED_ROOM_VERSION', faultOf('version-unknown', { version: String(version) }));
   }
   return { rules, ...signOurs(engine, rules, server, wanted, checkedDraft(server, wanted, body['event'])) };
 };
@@ -168,7 +166,7 @@ const withVersionExplained = (answer: RemoteAnswer): RemoteAnswer => {
 };
 
 export const badAnswer = (server: ServerName, what: string) =>
-  new MatrixError('CAUSEWAY_BAD_ANSWER', `The answer of ${server} can't be used: ${what}.`);
+  refusal('CAUSEWAY_BAD_ANSWER', faultOf('bad-answer', { server, why: what }));
 
 const depthOf = (draft: JsonObject): number => {
   const depth = integerIn(draft['depth']) ?? 1;

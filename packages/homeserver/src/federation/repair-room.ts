@@ -4,7 +4,7 @@
  */
 import { type EventId, prevEventIds, type RoomId, type ServerName } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
-import { invalidParam, MatrixError, notFound, unreachable } from '../matrix-error.ts';
+import { invalidParam, MatrixError, unreachable } from '../matrix-error.ts';
 import { type Appended, publishAppended } from '../rooms/append-event.ts';
 import { roomById } from '../rooms/current-state.ts';
 import { receivePdu, type VerifiedPdu } from '../rooms/receive-pdu.ts';
@@ -16,6 +16,7 @@ import { forwardExtremities, memberships, type RoomRow, roomServers, rooms } fro
 import type { StoreTx } from '../store/store.ts';
 import { newestEvents } from './catch-up.ts';
 import { fetchEvent, fetchStateBefore } from './fetch-missing-events.ts';
+import { noSuchRoom } from '../refusals.ts';
 
 /** Which room is repaired, with the state of which server. */
 export type RepairRoom = { readonly roomId: RoomId; readonly server: ServerName };
@@ -74,7 +75,7 @@ const useless = (server: ServerName, why: string) =>
 const whoIsInIt = (engine: Engine, roomId: RoomId) =>
   engine.store.read(async (reader) => {
     const room = await roomById(reader, roomId);
-    if (room === undefined) throw notFound(`This server is not in room ${roomId}.`);
+    if (room === undefined) throw noSuchRoom(roomId);
     const rows = await reader.scan(memberships, {
       index: 'by_membership',
       where: { room_nid: room.room_nid, membership: 'join', local: 1 },
@@ -98,7 +99,7 @@ const eventToEndWith = async (
 
 const replaceState = async (engine: Engine, tx: StoreTx, roomId: RoomId, ends: readonly End[]) => {
   const room = await roomById(tx, roomId);
-  if (room === undefined) throw notFound(`This server is not in room ${roomId}.`);
+  if (room === undefined) throw noSuchRoom(roomId);
   const { room_nid } = room;
   const before = await readable(engine, tx, room);
   engine.resolutions.unbound(tx);

@@ -7,6 +7,7 @@ import { roomById, roomByNid, rulesOf, stateEvent } from '../rooms/current-state
 import { inviteUser } from '../rooms/invite-user.ts';
 import { invitationExpiries, memberships, type RoomRow } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
+import { faultOf } from '../refusals.ts';
 
 /** An invitation that ends by itself when it is not taken in time. */
 export type InviteUntil = {
@@ -37,9 +38,7 @@ export const inviteUntil = async (engine: Engine, input: InviteUntil): Promise<E
   const key = await engine.store.transact(async (tx) => {
     const room = await roomById(tx, roomId);
     if (room === undefined || (await whoWithdraws(engine, tx, room, sender)) === undefined) {
-      throw forbidden(
-        'Nobody of this organisation may withdraw invitations in this room: it can not expire.',
-      );
+      throw forbidden(faultOf('invitation-stays'));
     }
     const found = { room_nid: room.room_nid, user_nid: await engine.names.internUser(tx, target) };
     const earlier = await tx.get(invitationExpiries, found);

@@ -9,9 +9,10 @@ import {
   type UserId,
 } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
-import { forbidden, invalidParam, notFound, unreachable } from '../matrix-error.ts';
+import { forbidden, invalidParam, unreachable } from '../matrix-error.ts';
 import { roomById, stateEvent } from '../rooms/current-state.ts';
 import type { ThirdPartyProof } from '../rooms/invite-user.ts';
+import { noSuchRoom } from '../refusals.ts';
 
 export type SignedByIdentityServer = {
   readonly mxid: UserId;
@@ -63,7 +64,7 @@ export const proofFor = async (
 ): Promise<ThirdPartyProof> => {
   const offer = await engine.store.read(async (reader) => {
     const room = await roomById(reader, roomId);
-    if (room === undefined) throw notFound(`This server is not in room ${roomId}.`);
+    if (room === undefined) throw noSuchRoom(roomId);
     return stateEvent(engine, reader, room, 'm.room.third_party_invite', signed.token);
   });
   if (offer === undefined || offer.pdu.sender !== sender) {

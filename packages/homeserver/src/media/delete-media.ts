@@ -5,6 +5,7 @@ import { forgetFile } from '../purging/orphaned-files.ts';
 import { media } from '../store/schema.ts';
 import type { StoreTx } from '../store/store.ts';
 import type { MediaAddress } from './quarantine.ts';
+import { faultOf } from '../refusals.ts';
 
 /** Copies deleted in one commit. */
 const BATCH = 100;
@@ -17,7 +18,7 @@ const BATCH = 100;
  * @throws M_NOT_FOUND
  */
 export const deleteMedia = async (tx: StoreTx, { origin, mediaId }: MediaAddress): Promise<void> => {
-  if (!(await forgetFile(tx, origin, mediaId))) throw notFound('There is no such file here.');
+  if (!(await forgetFile(tx, origin, mediaId))) throw notFound(faultOf('file-unknown'));
 };
 
 /** Copies of the files of other servers that were removed, and their bytes. */

@@ -6,11 +6,12 @@
 import { type ServerName, signRequest } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import { TransportBodyError, type TransportResponse } from '../federation/transport.ts';
-import { forbidden, notFound, unreachable } from '../matrix-error.ts';
+import { notFound, refusedByPolicy, unreachable } from '../matrix-error.ts';
 import { media } from '../store/schema.ts';
 import { safeContentType, safeFileName } from './media-file.ts';
 import { boundaryOf, MultipartError, readParts } from './multipart.ts';
 import { tooLarge } from './upload-media.ts';
+import { faultOf } from '../refusals.ts';
 
 export type RemoteMedia = {
   readonly serverName: ServerName;
@@ -27,7 +28,7 @@ const MAX_OVERHEAD_BYTES = 64 * 1024;
 export const fetchRemoteMedia = async (engine: Engine, wanted: RemoteMedia): Promise<void> => {
   const { serverName, maxBytes } = wanted;
   const response = await request(engine, wanted);
-  if (response.status === 404) throw notFound(`${serverName} has no such file.`);
+  if (response.status === 404) throw notFound(faultOf('file-not-there', { server: serverName }));
   if (response.status !== 200) throw unreachable(`${serverName} answered ${response.status} for this file.`);
   const boundary = boundaryOf(response.headers['content-type'] ?? '');
   if (boundary === undefined)
@@ -90,7 +91,7 @@ const request = async (
 ): Promise<TransportResponse<AsyncIterable<Uint8Array>>> => {
   const { serverName: destination, mediaId, timeoutMs } = wanted;
   const allowed = await engine.policy.ask({ kind: 'exchange', server: destination, direction: 'outbound' });
-  if (!allowed.allowed) throw forbidden(allowed.reason);
+  if (!allowed.allowed) throw refusedByPolicy(allowed);
   const path = `/_matrix/federation/v1/media/download/${mediaId}?timeout_ms=${timeoutMs}`;
   const signing = { method: 'GET', uri: path, origin: engine.serverName, destination } as const;
   const response = await engine.transport.stream({

@@ -1,12 +1,12 @@
 /** The files that are kept here, for admins. */
 import type { RoomId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
-import { notFound } from '../matrix-error.ts';
 import { roomById } from '../rooms/current-state.ts';
 import { fileEvents, media, quarantinedMedia, timeline } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
 import type { RowOf } from '../store/table.ts';
 import { filesIn } from './quarantine.ts';
+import { noSuchRoom } from '../refusals.ts';
 
 /** A file that is kept here. Times are milliseconds since the epoch. */
 export type ListedFile = {
@@ -101,7 +101,7 @@ export const listMediaOfRoom = (
 ): Promise<MediaPage<number>> =>
   engine.store.read(async (reader) => {
     const room = await roomById(reader, roomId);
-    if (room === undefined) throw notFound(`This server is not in room ${roomId}.`);
+    if (room === undefined) throw noSuchRoom(roomId);
     const files = new Map<string, ListedFile>();
     let below = before ?? Number.MAX_SAFE_INTEGER;
     for (let lookedAt = 0; lookedAt < MAX_LOOKED_AT; ) {

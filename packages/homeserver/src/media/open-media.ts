@@ -8,6 +8,7 @@ import type { RowOf } from '../store/table.ts';
 import { fetchRemoteMedia } from './fetch-remote-media.ts';
 import { type MediaFile, versionOf } from './media-file.ts';
 import { type MediaAddress, requireUnquarantined } from './quarantine.ts';
+import { faultOf } from '../refusals.ts';
 
 /** A file of this server; undefined when there is none. Other servers are served with this. */
 export const openLocalMedia = (engine: Engine, mediaId: string): Promise<MediaFile | undefined> =>
@@ -19,7 +20,7 @@ export const openKeptMedia = async (
   { origin, mediaId }: MediaAddress,
 ): Promise<MediaFile> => {
   const kept = await openStored(engine, origin, mediaId);
-  if (kept === undefined) throw notFound('There is no such file.');
+  if (kept === undefined) throw notFound(faultOf('file-unknown'));
   return kept;
 };
 
@@ -46,10 +47,10 @@ export const openMedia = async (
   await requireMediaHearing(engine, request);
   const stored = await openStored(engine, serverName, mediaId);
   if (stored !== undefined) return stored;
-  if (serverName === engine.serverName || !request.allowRemote) throw notFound('There is no such file.');
+  if (serverName === engine.serverName || !request.allowRemote) throw notFound(faultOf('file-unknown'));
   await fetchRemoteMedia(engine, request);
   const fetched = await openStored(engine, serverName, mediaId);
-  if (fetched === undefined) throw notFound('There is no such file.');
+  if (fetched === undefined) throw notFound(faultOf('file-unknown'));
   return fetched;
 };
 
@@ -71,10 +72,7 @@ export const requireMediaHearing = async (
     const row = await reader.get(media, { origin: serverName, media_id: mediaId });
     return row !== undefined && row.created_ts <= hearing.ts;
   });
-  if (!heard)
-    throw forbidden(
-      'You may not get files of other organisations. An admin of this workspace can permit it.',
-    );
+  if (!heard) throw forbidden(faultOf('files-outside'));
 };
 
 const openStored = async (

@@ -1,10 +1,11 @@
 /** Thumbnails: made once per size, and kept. */
 import type { Engine } from '../engine.ts';
-import { MatrixError } from '../matrix-error.ts';
+import { refusal } from '../matrix-error.ts';
 import { thumbnails } from '../store/schema.ts';
 import { type MediaFile, versionOf } from './media-file.ts';
 import { requireUnquarantined } from './quarantine.ts';
 import { pictureTypeOf, type ThumbnailSize } from './thumbnailer.ts';
+import { faultOf } from '../refusals.ts';
 
 /** Larger pictures are not decoded. */
 const MAX_SOURCE_BYTES = 20 * 1024 * 1024;
@@ -61,8 +62,7 @@ const fallback = (original: MediaFile): MediaFile => {
   throw notPicture();
 };
 
-const notPicture = () =>
-  new MatrixError('M_UNKNOWN', 'There is no thumbnail of this file: it is no picture.');
+const notPicture = () => refusal('M_UNKNOWN', faultOf('file-no-picture'));
 
 const readThumbnail = async (engine: Engine, key: Key): Promise<MediaFile | undefined> => {
   const row = await engine.store.read((reader) => reader.get(thumbnails, key));

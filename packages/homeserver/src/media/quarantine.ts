@@ -1,9 +1,10 @@
 /** Files that an admin withdrew from everybody: ours from other servers too, those of others from our people. */
 import { isJsonArray, isJsonObject, type JsonValue } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
-import { MatrixError } from '../matrix-error.ts';
+import { refusal } from '../matrix-error.ts';
 import { quarantinedMedia } from '../store/schema.ts';
 import type { StoreTx } from '../store/store.ts';
+import { faultOf } from '../refusals.ts';
 
 /** `mxc://origin/mediaId`, in its two parts. */
 export type MediaAddress = { readonly origin: string; readonly mediaId: string };
@@ -17,10 +18,7 @@ export const requireUnquarantined = async (
     reader.get(quarantinedMedia, { origin, media_id: mediaId }),
   );
   if (row !== undefined) {
-    throw new MatrixError(
-      'CAUSEWAY_QUARANTINED',
-      `An admin of ${engine.serverName} withdrew this file. Nobody gets it from here.`,
-    );
+    throw refusal('CAUSEWAY_QUARANTINED', faultOf('file-withdrawn', { server: engine.serverName }));
   }
 };
 

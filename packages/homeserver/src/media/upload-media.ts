@@ -2,9 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import type { UserId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
-import { MatrixError } from '../matrix-error.ts';
+import { type MatrixError, refusal } from '../matrix-error.ts';
 import { media } from '../store/schema.ts';
 import { safeContentType, safeFileName } from './media-file.ts';
+import { faultOf } from '../refusals.ts';
 
 /** A file of a local user, as it arrives. `maxBytes`: what is longer is refused and not kept. */
 export type Upload = {
@@ -41,4 +42,4 @@ export const uploadMedia = async (engine: Engine, upload: Upload): Promise<strin
 
 /** The refusal of a file over `maxBytes`. The edge answers 413. */
 export const tooLarge = (maxBytes: number): MatrixError =>
-  new MatrixError('M_TOO_LARGE', `A file here has at most ${Math.floor(maxBytes / 1024 / 1024)} MiB.`);
+  refusal('M_TOO_LARGE', faultOf('file-large', { most: Math.floor(maxBytes / 1024 / 1024) }));

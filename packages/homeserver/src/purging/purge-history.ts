@@ -4,7 +4,6 @@
  */
 import type { RoomId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
-import { notFound } from '../matrix-error.ts';
 import { roomById, roomByNid } from '../rooms/current-state.ts';
 import type { StoredEvent } from '../rooms/event-cache.ts';
 import { historyPurges, memberships, roomRetentions, timeline } from '../store/schema.ts';
@@ -13,6 +12,7 @@ import type { RowOf } from '../store/table.ts';
 import { facesAmong } from './orphaned-files.ts';
 import { forgetNotifications, forgetParentsOf, isPurgeable, purgeEvent } from './purge-event.ts';
 import { isOnItsWay } from './waiting-outbox.ts';
+import { noSuchRoom } from '../refusals.ts';
 
 /** Events looked at in one commit: about 20 ms of work when all of them go. */
 const BATCH = 50;
@@ -31,7 +31,7 @@ export const startHistoryPurge = async (
   { roomId, before }: { readonly roomId: RoomId; readonly before: number },
 ): Promise<void> => {
   const room = await roomById(tx, roomId);
-  if (room === undefined) throw notFound(`This server is not in room ${roomId}.`);
+  if (room === undefined) throw noSuchRoom(roomId);
   await beginPurge(tx, room.room_nid, { before, whole: 1 });
 };
 

@@ -10,7 +10,7 @@
  */
 import { parseUserId, type RoomId, serverNameOf } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
-import { MatrixError, notFound } from '../matrix-error.ts';
+import { MatrixError, refusal } from '../matrix-error.ts';
 import { roomById } from '../rooms/current-state.ts';
 import { leaveRoom } from '../rooms/leave-room.ts';
 import {
@@ -31,6 +31,7 @@ import type { StoreTx } from '../store/store.ts';
 import type { RowOf } from '../store/table.ts';
 import { clearRoom } from './clear-room.ts';
 import { deleteEvents, deleteLingering } from './delete-events.ts';
+import { faultOf, noSuchRoom } from '../refusals.ts';
 
 export type RemovalStep = 'leaving' | 'vanishing' | 'clearing' | 'deleting' | 'delivering';
 
@@ -57,9 +58,9 @@ export const startRoomRemoval = async (
   { roomId, reason }: { readonly roomId: RoomId; readonly reason: string },
 ): Promise<void> => {
   const room = await roomById(tx, roomId);
-  if (room === undefined) throw notFound(`This server is not in room ${roomId}.`);
+  if (room === undefined) throw noSuchRoom(roomId);
   if (engine.joins.rulesOf(roomId) !== undefined) {
-    throw new MatrixError('M_CONFLICT', 'Somebody is joining this room at this moment. Try again.');
+    throw refusal('M_CONFLICT', faultOf('room-joining-now'));
   }
   if ((await tx.get(roomRemovals, { room_id: roomId })) !== undefined) return;
   await tx.insert(roomRemovals, {

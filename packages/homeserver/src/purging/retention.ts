@@ -1,11 +1,12 @@
 /** How long messages of a room stay on this server: a rule of the workspace, which other servers do not hear of. */
 import type { RoomId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
-import { invalidParam, notFound } from '../matrix-error.ts';
+import { invalidParam } from '../matrix-error.ts';
 import { roomById } from '../rooms/current-state.ts';
 import { roomRetentions } from '../store/schema.ts';
 import type { StoreReader, StoreTx } from '../store/store.ts';
 import { beginPurge } from './purge-history.ts';
+import { faultOf, noSuchRoom } from '../refusals.ts';
 
 /** A day in milliseconds. */
 export const DAY_MS = 24 * 3600 * 1000;
@@ -34,9 +35,9 @@ export const setRetention = async (
   { roomId, maxAgeMs }: { readonly roomId: RoomId; readonly maxAgeMs: number | undefined },
 ): Promise<Retention> => {
   const room = await roomById(tx, roomId);
-  if (room === undefined) throw notFound(`This server is not in room ${roomId}.`);
+  if (room === undefined) throw noSuchRoom(roomId);
   const tooLong = maxAgeMs !== undefined && !(maxAgeMs >= 1 && maxAgeMs <= MAX_RETENTION_DAYS * DAY_MS);
-  if (tooLong) throw invalidParam(`Messages stay between one millisecond and ${MAX_RETENTION_DAYS} days.`);
+  if (tooLong) throw invalidParam(faultOf('retention-range', { most: MAX_RETENTION_DAYS }));
   const before = await retentionOf(tx, room.room_nid);
   await tx.put(roomRetentions, {
     room_nid: room.room_nid,

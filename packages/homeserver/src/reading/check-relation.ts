@@ -1,11 +1,12 @@
 /** Relations that the specification asks a server not to let its users make. */
 import { isJsonObject, type JsonObject, type RoomId, type UserId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
-import { MatrixError } from '../matrix-error.ts';
+import { refusal } from '../matrix-error.ts';
 import { type ClientTransaction, transactionKey } from '../rooms/client-transaction.ts';
 import { clientTransactions, relations } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
 import { relationOf } from './client-event.ts';
+import { faultOf } from '../refusals.ts';
 
 type Sending = {
   readonly roomId: RoomId;
@@ -56,7 +57,7 @@ const checkAnnotation = async (
       txn_id: transactionKey(txnId, { roomId: sending.roomId, endpoint: sending.type }),
     });
     if (repeated !== undefined) return;
-    throw new MatrixError('M_DUPLICATE_ANNOTATION', 'You have already reacted with this.');
+    throw refusal('M_DUPLICATE_ANNOTATION', faultOf('reacted-already'));
   }
 };
 
@@ -64,6 +65,6 @@ const checkAnnotation = async (
 const checkThread = async (engine: Engine, reader: StoreReader, target: string): Promise<void> => {
   const root = await engine.events.byId(reader, target);
   if (root !== undefined && relationOf(root.pdu.content) !== undefined) {
-    throw new MatrixError('M_UNKNOWN', 'A thread cannot start from a message that is related to another.');
+    throw refusal('M_UNKNOWN', faultOf('thread-of-related'));
   }
 };

@@ -13,6 +13,7 @@ import type { StoreReader } from '../store/store.ts';
 import type { Direction } from './read-page.ts';
 import { openRoom } from './room-access.ts';
 import { visibilityTest } from './visible-events.ts';
+import { faultOf } from '../refusals.ts';
 
 /** A time in milliseconds since the epoch, and whether to look before (`b`) or after it (`f`). */
 export type Moment = { readonly ts: number; readonly direction: Direction };
@@ -39,7 +40,7 @@ export const eventByTimestamp = async (
   });
   const theirs = servers.length === 0 ? undefined : await askOthers(engine, servers, input);
   const best = closer(input, found && answerOf(found), theirs);
-  if (best === undefined) throw notFound('There is no event of this room on that side of that moment.');
+  if (best === undefined) throw notFound(faultOf('event-at-moment'));
   return best;
 };
 
@@ -52,7 +53,7 @@ export const serveEventByTimestamp = (
     const room = await roomWithServer(engine, reader, input.roomId, input.origin);
     const view = new ServerView(engine, reader, room, input.origin);
     const found = await nearest(engine, reader, room.room_nid, input, (event) => view.maySee(event));
-    if (found === undefined) throw notFound('There is no event of this room on that side of that moment.');
+    if (found === undefined) throw notFound(faultOf('event-at-moment'));
     return answerOf(found);
   });
 

@@ -7,6 +7,7 @@ import type { StoreReader } from '../store/store.ts';
 import { type ClientEvent, clientEvent } from './client-event.ts';
 import { openRoom, type Reading } from './room-access.ts';
 import { type VisibilityTest, visibilityTest } from './visible-events.ts';
+import { faultOf } from '../refusals.ts';
 
 /** Who wants to see which event, from which device. */
 export type EventRequest = {
@@ -31,7 +32,7 @@ export const openEvent = async (
   const visible =
     event?.roomNid === reading.room.room_nid && event.position !== null && (await visibility.canSee(event));
   if (event === undefined || !visible) {
-    throw notFound(`There is no event ${request.eventId} in this room that you may see.`);
+    throw notFound(faultOf('event-not-seen'));
   }
   return { ...reading, event, visibility };
 };

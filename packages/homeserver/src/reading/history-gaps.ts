@@ -6,6 +6,7 @@ import type { RoomMember } from '../federation/delivery.ts';
 import { notFound, unreachable } from '../matrix-error.ts';
 import { missingParents } from '../store/schema.ts';
 import { openJoinedRoom } from './room-access.ts';
+import { faultOf } from '../refusals.ts';
 
 /** A place in a room's history with something missing that nobody gave us. */
 export type HistoryGap = {
@@ -51,8 +52,7 @@ export const retryHistory = async (
     room: (await openJoinedRoom(engine, reader, input, input.roomId)).room,
     event: await engine.events.byId(reader, input.eventId),
   }));
-  if (event?.roomNid !== room.room_nid || event.position === null)
-    throw notFound('There is no such event in this room.');
+  if (event?.roomNid !== room.room_nid || event.position === null) throw notFound(faultOf('event-unknown'));
   const place = { roomId: room.room_id, belowPosition: event.position, limit: FETCH };
   const { added } = await backfillRoom(engine, place);
   const failure = engine.historyGaps.get(event.eventId);

@@ -1,11 +1,12 @@
 /** The published room directory of this server. @see https://spec.matrix.org/v1.19/client-server-api/#published-room-directory */
 import { powerLevelOf, requiredPowerLevel, type UserId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
-import { forbidden, notFound } from '../matrix-error.ts';
+import { forbidden } from '../matrix-error.ts';
 import { roomById, roomByNid, rulesOf, stateEvent } from '../rooms/current-state.ts';
 import { publishedRooms, type RoomRow, roomServers } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
 import { openJoinedRoom } from './room-access.ts';
+import { faultOf, noSuchRoom } from '../refusals.ts';
 
 /**
  * A room in the directory.
@@ -113,7 +114,7 @@ export const publicRoom = async (engine: Engine, reader: StoreReader, room: Room
 export const isPublished = (engine: Engine, roomId: string): Promise<boolean> =>
   engine.store.read(async (reader) => {
     const room = await roomById(reader, roomId);
-    if (room === undefined) throw notFound(`This server does not know room ${roomId}.`);
+    if (room === undefined) throw noSuchRoom(roomId);
     return (await reader.get(publishedRooms, { room_nid: room.room_nid })) !== undefined;
   });
 
@@ -134,7 +135,7 @@ export const setPublished = async (
     const create = await engine.events.byNid(tx, room.create_event_nid);
     const needed = requiredPowerLevel(rules, levels, 'm.room.canonical_alias', true);
     if (powerLevelOf(rules, create.pdu, levels, input.userId) < needed) {
-      throw forbidden('You may not change whether this room is listed.');
+      throw forbidden(faultOf('listing-not-yours'));
     }
     if (input.published) await tx.put(publishedRooms, { room_nid: room.room_nid });
     else await tx.delete(publishedRooms, { room_nid: room.room_nid });

@@ -9,6 +9,7 @@ import type { RoomRow } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
 import { stateKnownAt } from './state-known-at.ts';
 import { type RoomViewer, roomViewer, viewerOf } from './viewer.ts';
+import { faultOf } from '../refusals.ts';
 
 export type Reading = {
   readonly room: RoomRow;
@@ -17,12 +18,7 @@ export type Reading = {
   readonly root: StateRoot;
 };
 
-const UNHEARD =
-  'You may not take part in rooms with other organisations. An admin of this workspace can permit it.';
-
 type User = { readonly userId: UserId; readonly deviceId: string };
-
-const REFUSAL = 'You are not in this room, or it does not exist.';
 
 /**
  * Opens a room for reading by a member, a former member, or (where history is world-readable) anybody.
@@ -36,19 +32,19 @@ export const openRoom = async (
   roomId: string,
 ): Promise<Reading> => {
   const room = await roomById(reader, roomId);
-  if (room === undefined) throw forbidden(REFUSAL);
+  if (room === undefined) throw forbidden(faultOf('room-not-yours'));
   const viewer = await roomViewer(engine, reader, await viewerOf(engine, reader, user), room);
   const until = viewer.until.everybody;
   if (viewer.membership === 'join' || (await isWorldReadable(engine, reader, room))) {
     const root = Number.isFinite(until) ? await stateKnownAt(reader, room.room_nid, until) : room.state_root;
-    if (root === undefined) throw forbidden(UNHEARD);
+    if (root === undefined) throw forbidden(faultOf('rooms-outside'));
     return { room, viewer, root };
   }
   const { memberEvent } = viewer;
   const isFormer =
     (viewer.membership === 'leave' || viewer.membership === 'ban') && memberEvent !== undefined;
   if (!isFormer || viewer.hasForgotten || !(await wasJoinedBefore(engine, reader, viewer)))
-    throw forbidden(REFUSAL);
+    throw forbidden(faultOf('room-not-yours'));
   return { room, viewer, root: await stateAt(reader, room, Math.min(memberEvent.stream ?? 0, until)) };
 };
 
@@ -60,7 +56,7 @@ export const openJoinedRoom = async (
   roomId: string,
 ): Promise<Reading> => {
   const reading = await openRoom(engine, reader, user, roomId);
-  if (reading.viewer.membership !== 'join') throw forbidden('You are not in this room.');
+  if (reading.viewer.membership !== 'join') throw forbidden(faultOf('not-in-room'));
   return reading;
 };
 

@@ -12,10 +12,11 @@ import {
 } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import { bodyOrThrow, requestRemote } from '../federation/signed-request.ts';
-import { forbidden, invalidParam, MatrixError, notFound } from '../matrix-error.ts';
+import { forbidden, invalidParam, notFound, refusal } from '../matrix-error.ts';
 import { aliases } from '../store/schema.ts';
 import { roomById } from './current-state.ts';
 import { otherServers } from './servers-in-room.ts';
+import { faultOf, noSuchRoom } from '../refusals.ts';
 
 /** The room of an alias, and servers to join it through. */
 export type ResolvedAlias = { readonly roomId: RoomId; readonly servers: readonly ServerName[] };
@@ -29,10 +30,10 @@ export const resolveAlias = async (engine: Engine, alias: RoomAlias): Promise<Re
     method: 'GET',
     path: `/_matrix/federation/v1/query/directory?room_alias=${encodeURIComponent(alias)}`,
   });
-  if (answer.kind === 'refused' && answer.status === 404) throw notFound(`There is no room ${alias}.`);
+  if (answer.kind === 'refused' && answer.status === 404) throw notFound(faultOf('alias-no-room', { alias }));
   const body = bodyOrThrow(server, answer);
   const roomId = typeof body['room_id'] === 'string' ? parseRoomId(body['room_id']) : undefined;
-  if (roomId === undefined) throw notFound(`${server} gave no room for ${alias}.`);
+  if (roomId === undefined) throw notFound(faultOf('alias-no-room', { alias }));
   const listed = isJsonArray(body['servers']) ? body['servers'] : [];
   const servers = listed.flatMap((name) => (typeof name === 'string' ? (parseServerName(name) ?? []) : []));
   return { roomId, servers: servers.includes(server) ? servers : [...servers, server] };
@@ -42,7 +43,7 @@ export const resolveAlias = async (engine: Engine, alias: RoomAlias): Promise<Re
 export const resolveOwnAlias = (engine: Engine, alias: string): Promise<ResolvedAlias> =>
   engine.store.read(async (reader) => {
     const row = await reader.get(aliases, { alias });
-    if (row === undefined) throw notFound(`There is no room ${alias}.`);
+    if (row === undefined) throw notFound(faultOf('alias-no-room', { alias }));
     const room = await roomById(reader, row.room_id);
     const others = room === undefined ? [] : await otherServers(engine, reader, room.room_nid);
     return { roomId: row.room_id as RoomId, servers: [engine.serverName, ...others] };
@@ -55,13 +56,13 @@ export const createAlias = async (
 ): Promise<void> => {
   const alias = parseRoomAlias(input.alias);
   if (alias === undefined || serverNameOf(alias) !== engine.serverName) {
-    throw invalidParam(`Aliases made here look like #name:${engine.serverName}.`);
+    throw invalidParam(faultOf('alias-form', { server: engine.serverName }));
   }
   await engine.store.transact(async (tx) => {
     if ((await tx.get(aliases, { alias })) !== undefined) {
-      throw new MatrixError('M_UNKNOWN', `The alias ${alias} is already in use.`);
+      throw refusal('M_UNKNOWN', faultOf('alias-taken', { alias }));
     }
-    if ((await roomById(tx, input.roomId)) === undefined) throw notFound('This server is not in that room.');
+    if ((await roomById(tx, input.roomId)) === undefined) throw noSuchRoom(input.roomId);
     await tx.insert(aliases, { alias, room_id: input.roomId, creator: input.userId });
   });
 };
@@ -73,7 +74,7 @@ export const deleteAlias = async (
 ): Promise<void> =>
   engine.store.transact(async (tx) => {
     const row = await tx.get(aliases, { alias });
-    if (row === undefined) throw notFound(`There is no alias ${alias}.`);
-    if (row.creator !== userId) throw forbidden('Only who made an alias can remove it.');
+    if (row === undefined) throw notFound(faultOf('alias-unknown', { alias }));
+    if (row.creator !== userId) throw forbidden(faultOf('alias-not-yours'));
     await tx.delete(aliases, { alias });
   });

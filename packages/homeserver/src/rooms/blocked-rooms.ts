@@ -1,24 +1,26 @@
 /** Rooms that nobody of this server may be in, because an admin said so or because they are being removed. */
 import type { RoomId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
+import type { Fault } from '../faults.ts';
 import { forbidden } from '../matrix-error.ts';
 import { blockedRooms, roomRemovals } from '../store/schema.ts';
 import type { StoreReader, StoreTx } from '../store/store.ts';
+import { faultOf } from '../refusals.ts';
 
 /** @throws M_FORBIDDEN with the reason, before anybody is asked for anything */
 export const requireUnblocked = async (engine: Engine, roomId: RoomId): Promise<void> => {
-  const refusal = await engine.store.read((reader) => refusalOf(reader, roomId));
-  if (refusal !== undefined) throw forbidden(refusal);
+  const fault = await engine.store.read((reader) => closedBy(reader, roomId));
+  if (fault !== undefined) throw forbidden(fault);
 };
 
-const refusalOf = async (reader: StoreReader, room_id: RoomId): Promise<string | undefined> => {
+const closedBy = async (reader: StoreReader, room_id: RoomId): Promise<Fault | undefined> => {
   const blocked = await reader.get(blockedRooms, { room_id });
   if (blocked !== undefined) {
-    const why = blocked.reason === '' ? '' : ` ${blocked.reason}`;
-    return `An admin of this workspace closed this room to its people.${why}`;
+    const { reason } = blocked;
+    return reason === '' ? faultOf('room-closed') : faultOf('room-closed-why', { reason });
   }
   const removal = await reader.get(roomRemovals, { room_id });
-  return removal && 'This room is being removed from this workspace. Try again when that is done.';
+  return removal && faultOf('room-removing');
 };
 
 /** Inside a transaction of the host, so that it can note who did. Returns whether it was blocked before. */

@@ -15,7 +15,7 @@ import {
   type UserId,
 } from '@causeway/protocol';
 import { type Engine, isLocal } from '../engine.ts';
-import { invalidParam, MatrixError, refusedByPolicy } from '../matrix-error.ts';
+import { invalidParam, MatrixError, refusal, refusedByPolicy } from '../matrix-error.ts';
 import { optional } from '../optional-field.ts';
 import { aliases, publishedRooms, rooms } from '../store/schema.ts';
 import type { StoreTx } from '../store/store.ts';
@@ -28,6 +28,7 @@ import { knownVersion } from './room-version.ts';
 import { appendOwn } from './write-own.ts';
 import { resolved } from './resolutions.ts';
 import { signOwn } from './sign-own.ts';
+import { faultOf } from '../refusals.ts';
 
 /** The body of a createRoom request, as the client-server API has it. */
 export type CreateRoom = {
@@ -52,7 +53,7 @@ export const createRoom = async (engine: Engine, creator: UserId, body: CreateRo
   const version = body.room_version ?? engine.newRooms().version;
   const rules = knownVersion(engine, version);
   if (rules === undefined) {
-    throw new MatrixError('M_UNSUPPORTED_ROOM_VERSION', `This server does not know room version ${version}.`);
+    throw refusal('M_UNSUPPORTED_ROOM_VERSION', faultOf('version-unknown', { version }));
   }
   const invitees = (body.invite ?? []).map(readInvitee);
   const federation = await mayFederate(engine, creator, body, invitees);
@@ -108,9 +109,9 @@ const claimAlias = async (
   if (localpart === undefined) return undefined;
   const alias = parseRoomAlias(`#${localpart}:${engine.serverName}`);
   if (alias === undefined || localpart.includes(':'))
-    throw invalidParam(`#${localpart} is not a valid alias.`);
+    throw invalidParam(faultOf('alias-invalid', { alias: `#${localpart}` }));
   if ((await tx.get(aliases, { alias })) !== undefined) {
-    throw new MatrixError('M_ROOM_IN_USE', `The alias ${alias} is already in use.`);
+    throw refusal('M_ROOM_IN_USE', faultOf('alias-taken', { alias }));
   }
   await tx.insert(aliases, { alias, room_id: roomId, creator });
   return alias;
@@ -118,7 +119,7 @@ const claimAlias = async (
 
 const readInvitee = (text: string): UserId => {
   const userId = parseUserId(text);
-  if (userId === undefined) throw invalidParam(`${text} is not a user ID.`);
+  if (userId === undefined) throw invalidParam(faultOf('user-id', { person: text }));
   return userId;
 };
 
@@ -301,13 +302,14 @@ const inviteAll = async (
       const waits = error.errcode === 'CAUSEWAY_AWAITS_APPROVAL';
       if (isDirect && invitees.length === 1 && !waits) await leaveRoom(engine, { roomId, sender: creator });
       const who = isLocal(engine, target) ? target : `${target} (${serverNameOf(target)})`;
-      throw new MatrixError(
-        error.errcode,
-        `${who} ${waits ? 'is not invited yet' : 'could not be invited'}. ${error.message}`,
-        {
-          room_id: roomId,
-        },
-      );
+      const { fault: because, parameters } = error.details;
+      const fault = faultOf(waits ? 'invitee-waits' : 'invitee-failed', {
+        ...(typeof parameters === 'object' ? parameters : {}),
+        ...(typeof because === 'string' ? { because } : {}),
+        who,
+        why: error.message,
+      });
+      throw refusal(error.errcode, fault, { room_id: roomId });
     }
   }
 };

@@ -1,9 +1,10 @@
 /** Forgetting a room that one has left. @see https://spec.matrix.org/v1.19/client-server-api/#leaving-rooms */
 import type { RoomId, UserId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
-import { MatrixError } from '../matrix-error.ts';
+import { refusal } from '../matrix-error.ts';
 import { forgottenRooms, memberships, remoteMemberships } from '../store/schema.ts';
 import { roomById } from './current-state.ts';
+import { faultOf } from '../refusals.ts';
 
 /** The room leaves the user's lists. Refuses while the user is still in it. */
 export const forgetRoom = (
@@ -15,7 +16,7 @@ export const forgetRoom = (
     const room = await roomById(tx, roomId);
     const row = room && (await tx.get(memberships, { room_nid: room.room_nid, user_nid }));
     if (row !== undefined && row.membership !== 'leave' && row.membership !== 'ban') {
-      throw new MatrixError('M_UNKNOWN', 'Leave the room before forgetting it.');
+      throw refusal('M_UNKNOWN', faultOf('leave-first'));
     }
     if (row !== undefined) {
       await tx.put(forgottenRooms, { user_nid, room_nid: row.room_nid, stream: row.stream });

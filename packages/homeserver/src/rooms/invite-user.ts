@@ -19,7 +19,7 @@ import { isVersionRefusal } from '../federation/accepted-version.ts';
 import { isUnknownEndpoint } from '../federation/older-endpoints.ts';
 import { bodyOrThrow, path, type RemoteAnswer, requestRemote } from '../federation/signed-request.ts';
 import { verifyPdu } from '../federation/verify-pdu.ts';
-import { forbidden, MatrixError, notFound, refusedByPolicy } from '../matrix-error.ts';
+import { forbidden, notFound, refusal, refusedByPolicy } from '../matrix-error.ts';
 import { optional } from '../optional-field.ts';
 import { waitForMember } from '../reading/wait-for-members.ts';
 import { memberships, type RoomRow } from '../store/schema.ts';
@@ -36,6 +36,7 @@ import { isUnresolved, transactResolving } from './resolutions.ts';
 import { requireVoice, silenceOf } from './speak-outside.ts';
 import { strippedStateOf } from './stripped-state-of.ts';
 import { requirePolicySignature, writeOwn } from './write-own.ts';
+import { faultOf, noSuchRoom } from '../refusals.ts';
 
 /** An invitation of `target` by `sender`, who is of this server. */
 export type InviteUser = {
@@ -86,7 +87,7 @@ export const inviteInTheirName = async (
 ): Promise<EventId> => {
   const { roomId, sender: inviter, target: user } = input;
   const answer = await engine.policy.ask({ kind: 'receive-invitation', user, inviter, roomId });
-  if (!answer.allowed) throw forbidden(answer.reason);
+  if (!answer.allowed) throw refusedByPolicy(answer);
   return inviteLocalUser(engine, input);
 };
 
@@ -106,11 +107,11 @@ const inviteContent = async (engine: Engine, input: InviteUser): Promise<JsonObj
 
 const inviteLocalUser = async (engine: Engine, input: InviteUser): Promise<EventId> => {
   const { roomId, sender, target } = input;
-  if (!(await engine.directory.exists(target))) throw notFound(`There is no user ${target}.`);
+  if (!(await engine.directory.exists(target))) throw notFound(faultOf('user-unknown', { person: target }));
   await requireUnblocked(engine, roomId);
   await refuseBlockedInvite(engine, target, sender);
   if ((await silenceOf(engine, target, roomId)) !== undefined) {
-    throw forbidden(`${target} may not take part in rooms with other organisations.`);
+    throw forbidden(faultOf('invitee-not-outside', { person: target }));
   }
   const content = await inviteContent(engine, input);
   const appended = await writeOwn(engine, roomId, {
@@ -130,7 +131,7 @@ const inviteOutsider = async (engine: Engine, input: InviteUser): Promise<EventI
   const { room, created, strippedState } = await transactResolving(engine, async (tx) => {
     const room = await knownRoom(tx, roomId);
     if (room.federate === 0) {
-      throw forbidden('This room is for this organisation only; people of others can not be invited.');
+      throw forbidden(faultOf('room-own-only'));
     }
     await refuseMembers(engine, tx, room, target);
     const created = await createEvent(engine, tx, room, {
@@ -141,7 +142,7 @@ const inviteOutsider = async (engine: Engine, input: InviteUser): Promise<EventI
     });
     if (isUnresolved(created)) return created;
     const verdict = await authorizeAgainst(engine, tx, room, created.pdu, created.stateBefore);
-    if (!verdict.allowed) throw forbidden(verdict.reason);
+    if (!verdict.allowed) throw forbidden(faultOf('room-forbids', { why: verdict.reason }));
     return { room, created, strippedState: await strippedStateOf(engine, tx, room, [sender]) };
   });
   const ours = await requirePolicySignature(engine, roomId, created);
@@ -153,7 +154,11 @@ const inviteOutsider = async (engine: Engine, input: InviteUser): Promise<EventI
     });
     if (verdict.kind === 'duplicate') return signed.eventId;
     if (verdict.kind !== 'accepted') {
-      throw forbidden(verdict.kind === 'missing' ? 'The room changed meanwhile; try again.' : verdict.reason);
+      throw forbidden(
+        verdict.kind === 'missing'
+          ? faultOf('room-changed')
+          : faultOf('room-forbids', { why: verdict.reason }),
+      );
     }
     publishAppended(engine, [verdict.appended]);
     return signed.eventId;
@@ -171,18 +176,15 @@ const askTheirServer = async (
   const server = serverNameOf(target);
   const answer = await sendInvite(engine, server, room, created, strippedState);
   if (isVersionRefusal(answer)) {
-    throw new MatrixError(
+    throw refusal(
       'M_UNSUPPORTED_ROOM_VERSION',
-      `${server} does not know room version ${room.room_version}, which this room has.`,
+      faultOf('version-unknown-there', { server, version: room.room_version }),
     );
   }
   const event = bodyOrThrow(server, answer)['event'];
   const verified = isJsonObject(event) ? await verifyPdu(engine, rulesOf(room), event) : undefined;
   if (verified?.ok !== true || verified.eventId !== created.eventId) {
-    throw new MatrixError(
-      'CAUSEWAY_BAD_ANSWER',
-      `${server} answered with something else than the invitation.`,
-    );
+    throw refusal('CAUSEWAY_BAD_ANSWER', faultOf('invitation-answer', { server }));
   }
   // Ours, with their signature beside ours: nothing else of the answer is taken.
   const theirs = verified.pdu.signatures[server];
@@ -219,7 +221,7 @@ const sendInvite = async (
 
 const knownRoom = async (reader: StoreReader, roomId: RoomId): Promise<RoomRow> => {
   const room = await roomById(reader, roomId);
-  if (room === undefined) throw notFound(`This server is not in room ${roomId}.`);
+  if (room === undefined) throw noSuchRoom(roomId);
   return room;
 };
 
@@ -232,6 +234,6 @@ const refuseMembers = async (
   const user_nid = await engine.names.userNid(reader, target);
   const row =
     user_nid === undefined ? undefined : await reader.get(memberships, { room_nid: room.room_nid, user_nid });
-  if (row?.membership === 'join') throw forbidden(`${target} is already in this room.`);
-  if (row?.membership === 'ban') throw forbidden(`${target} is banned from this room.`);
+  if (row?.membership === 'join') throw forbidden(faultOf('member-already', { person: target }));
+  if (row?.membership === 'ban') throw forbidden(faultOf('member-banned', { person: target }));
 };

@@ -30,6 +30,7 @@ import { requireKindBefore, requireKindHere } from './room-kind.ts';
 import { writeOwn } from './write-own.ts';
 import { isServerInRoom, otherServers } from './servers-in-room.ts';
 import { requireVoice } from './speak-outside.ts';
+import { faultOf } from '../refusals.ts';
 
 /** Members who come within so long after a join are there when it is answered: nearly all rooms are small. */
 const SETTLING_MS = 1_500;
@@ -52,7 +53,7 @@ export const joinRoom = async (engine: Engine, input: JoinRoom): Promise<RoomId>
   await requireUnblocked(engine, roomId);
   const here = await engine.store.read((reader) => locate(engine, reader, roomId, input.userId));
   if (here.membership === 'join') return roomId;
-  if (here.membership === 'ban') throw forbidden('You are banned from this room.');
+  if (here.membership === 'ban') throw forbidden(faultOf('banned'));
   const found = [...new Set([...servers, ...here.via])].filter((server) => server !== engine.serverName);
   const via = here.federated ? await permittedServers(engine, input, roomId, here, found) : found;
   const invited = here.membership === 'invite';
@@ -142,7 +143,7 @@ export const findRoom = async (
   const roomId = parseRoomId(roomIdOrAlias);
   if (roomId !== undefined) return { roomId, servers: given };
   const alias = parseRoomAlias(roomIdOrAlias);
-  if (alias === undefined) throw invalidParam(`${roomIdOrAlias} is neither a room ID nor a room alias.`);
+  if (alias === undefined) throw invalidParam(faultOf('room-name', { name: roomIdOrAlias }));
   const resolved = await resolveAlias(engine, alias);
   return { roomId: resolved.roomId, servers: [...given, ...resolved.servers] };
 };
@@ -212,7 +213,7 @@ const joinHere = async (
   await writeOwn(engine, roomId, {
     plan: async (tx) => {
       const room = await roomById(tx, roomId);
-      if (room === undefined) throw forbidden('This server is not in this room any more.');
+      if (room === undefined) throw forbidden(faultOf('room-not-here', { room: roomId }));
       return { room, template: { sender: userId, type: 'm.room.member', stateKey: userId, content } };
     },
   });
@@ -240,7 +241,7 @@ export const restrictedJoin = async (
   if (membership === 'join' || membership === 'invite') return {};
   const allow = joinRules?.['allow'];
   if (!(await isMemberOfAny(engine, reader, isJsonArray(allow) ? allow : [], userId))) {
-    throw new MatrixError('M_FORBIDDEN', 'You are not in any of the rooms whose members may join this one.');
+    throw forbidden(faultOf('restricted'));
   }
   const levels = (await stateEvent(engine, reader, room, 'm.room.power_levels', ''))?.pdu;
   const create = await engine.events.byNid(reader, room.create_event_nid);

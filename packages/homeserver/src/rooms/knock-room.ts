@@ -2,7 +2,7 @@
 import type { JsonObject, RoomId, ServerName, UserId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import { knockThroughServers } from '../federation/knock-remote-room.ts';
-import { notFound, refusedByPolicy } from '../matrix-error.ts';
+import { refusedByPolicy } from '../matrix-error.ts';
 import { optional } from '../optional-field.ts';
 import { memberships } from '../store/schema.ts';
 import { requireUnblocked } from './blocked-rooms.ts';
@@ -11,6 +11,7 @@ import { findRoom, requireLeaveToResolve } from './join-room.ts';
 import { memberContent } from './member-content.ts';
 import { writeOwn } from './write-own.ts';
 import { areWeInRoom, otherServers } from './servers-in-room.ts';
+import { noSuchRoom } from '../refusals.ts';
 
 /** Somebody of this server asks to be let in. `via`: servers to ask through, in this order. */
 export type KnockRoom = {
@@ -63,7 +64,7 @@ const knockHere = async (
   await writeOwn(engine, roomId, {
     plan: async (tx) => {
       const room = await roomById(tx, roomId);
-      if (room === undefined) throw notFound(`This server is not in room ${roomId}.`);
+      if (room === undefined) throw noSuchRoom(roomId);
       const user_nid = await engine.names.internUser(tx, userId);
       const row = await tx.get(memberships, { room_nid: room.room_nid, user_nid });
       if (row?.membership === 'knock') return undefined;

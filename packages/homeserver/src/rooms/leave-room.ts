@@ -2,12 +2,13 @@
 import type { RoomId, UserId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import { leaveThroughServer } from '../federation/leave-remote-room.ts';
-import { forbidden, notFound } from '../matrix-error.ts';
+import { forbidden } from '../matrix-error.ts';
 import { memberships, remoteMemberships } from '../store/schema.ts';
 import { roomById } from './current-state.ts';
 import { partingContent } from './member-content.ts';
 import { writeOwn } from './write-own.ts';
 import { areWeInRoom, isServerInRoom } from './servers-in-room.ts';
+import { faultOf, noSuchRoom } from '../refusals.ts';
 
 /** Somebody of this server leaves, or declines an invitation. */
 export type LeaveRoom = {
@@ -39,11 +40,11 @@ const leaveHere = async (engine: Engine, { roomId, sender, reason, nameless }: L
     evenUnsigned: true,
     plan: async (tx) => {
       const room = await roomById(tx, roomId);
-      if (room === undefined) throw notFound(`This server is not in room ${roomId}.`);
+      if (room === undefined) throw noSuchRoom(roomId);
       const user_nid = await engine.names.internUser(tx, sender);
       const row = await tx.get(memberships, { room_nid: room.room_nid, user_nid });
       if (row?.membership === 'leave') return undefined;
-      if (row === undefined || row.membership === 'ban') throw forbidden('You are not in this room.');
+      if (row === undefined || row.membership === 'ban') throw forbidden(faultOf('not-in-room'));
       const parting = { userId: sender, membership: 'leave', reason } as const;
       const content =
         nameless === true ? { membership: 'leave' } : await partingContent(engine, tx, room, parting);

@@ -8,7 +8,7 @@ import {
   type UserId,
 } from '@causeway/protocol';
 import { type Engine, isLocal } from '../engine.ts';
-import { forbidden } from '../matrix-error.ts';
+import { refusedByPolicy } from '../matrix-error.ts';
 import { queryHierarchy } from '../spaces/query-hierarchy.ts';
 import { remoteMemberships } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
@@ -53,7 +53,7 @@ const mayJoinAny = async (engine: Engine, user: UserId, roomId: RoomId): Promise
 
 const requireKind = async (engine: Engine, user: UserId, roomId: RoomId, kind: RoomKind): Promise<void> => {
   const answer = await engine.policy.ask({ kind: 'join-room-of-kind', user, roomId, ...kind });
-  if (!answer.allowed) throw forbidden(answer.reason);
+  if (!answer.allowed) throw refusedByPolicy(answer);
 };
 
 const kindBefore = async (

@@ -9,7 +9,7 @@ import {
   type UserId,
 } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
-import { forbidden, invalidParam, notFound } from '../matrix-error.ts';
+import { forbidden, invalidParam, notFound, refusedByPolicy } from '../matrix-error.ts';
 import { optional } from '../optional-field.ts';
 import { clientTransactions, type RoomRow } from '../store/schema.ts';
 import type { StoreReader, StoreTx } from '../store/store.ts';
@@ -17,6 +17,7 @@ import { type ClientTransaction, transactionKey } from './client-transaction.ts'
 import { roomById, rulesOf, stateEvent } from './current-state.ts';
 import { requireVoice } from './speak-outside.ts';
 import { writeOwn } from './write-own.ts';
+import { faultOf, noSuchRoom } from '../refusals.ts';
 
 /** An event that `sender`, who is of this server, puts into a room; a state event when it has a state key. */
 export type SendEvent = {
@@ -42,7 +43,7 @@ export const sendEvent = async (engine: Engine, input: SendEvent): Promise<Event
       earlier = await earlierEvent(engine, tx, input);
       if (earlier !== undefined) return undefined;
       const room = await roomById(tx, input.roomId);
-      if (room === undefined) throw notFound(`This server is not in room ${input.roomId}.`);
+      if (room === undefined) throw noSuchRoom(input.roomId);
       return { room, template: input };
     },
     alongside: (tx, { event }) => rememberTransaction(engine, tx, input, event.eventId),
@@ -59,7 +60,7 @@ const requireAclWithinRights = async (engine: Engine, input: SendEvent): Promise
   const allow = (isJsonArray(listed) ? listed : []).filter((entry) => typeof entry === 'string');
   const { sender: user, roomId } = input;
   const answer = await engine.policy.ask({ kind: 'set-server-acl', user, roomId, allow });
-  if (!answer.allowed) throw forbidden(answer.reason);
+  if (!answer.allowed) throw refusedByPolicy(answer);
 };
 
 /** `sender`, who is of this server, takes away the content of an event. */
@@ -93,18 +94,18 @@ const redactableRoom = async (
   { roomId, sender, eventId }: RedactEvent,
 ): Promise<RoomRow> => {
   const room = await roomById(reader, roomId);
-  if (room === undefined) throw notFound(`This server is not in room ${roomId}.`);
+  if (room === undefined) throw noSuchRoom(roomId);
   const target = await engine.events.byId(reader, eventId);
   if (target === undefined || target.roomNid !== room.room_nid) {
-    throw notFound(`There is no event ${eventId} in this room.`);
+    throw notFound(faultOf('event-unknown'));
   }
-  if (target.pdu.type === 'm.room.create') throw invalidParam('The create event of a room stays as it is.');
+  if (target.pdu.type === 'm.room.create') throw invalidParam(faultOf('create-event-stays'));
   if (target.pdu.sender !== sender) {
     const levels = (await stateEvent(engine, reader, room, 'm.room.power_levels', ''))?.pdu;
     const create = await engine.events.byNid(reader, room.create_event_nid);
     const level = powerLevelOf(rulesOf(room), create.pdu, levels, sender);
     if (!(level >= actionPowerLevel(rulesOf(room), levels, 'redact'))) {
-      throw forbidden('You may not delete messages of others in this room.');
+      throw forbidden(faultOf('delete-others'));
     }
   }
   return room;

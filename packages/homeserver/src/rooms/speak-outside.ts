@@ -1,7 +1,8 @@
 /** Whether a local user may send something into a room that is shared with other organisations. */
 import { parseRoomId, type UserId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
-import { forbidden } from '../matrix-error.ts';
+import { refusedByPolicy } from '../matrix-error.ts';
+import type { PolicyAnswer } from '../ports.ts';
 import { roomById } from './current-state.ts';
 import { otherServers } from './servers-in-room.ts';
 
@@ -10,8 +11,8 @@ import { otherServers } from './servers-in-room.ts';
  * organisations need no permission. @throws M_FORBIDDEN with the reason
  */
 export const requireVoice = async (engine: Engine, user: UserId, roomId: string): Promise<void> => {
-  const reason = await silenceOf(engine, user, roomId);
-  if (reason !== undefined) throw forbidden(reason);
+  const silence = await silenceOf(engine, user, roomId);
+  if (silence !== undefined) throw refusedByPolicy(silence);
 };
 
 /** Why this user may not write into a room; undefined when they may, as far as policy goes. */
@@ -19,7 +20,7 @@ export const silenceOf = async (
   engine: Engine,
   user: UserId,
   roomId: string,
-): Promise<string | undefined> => {
+): Promise<Extract<PolicyAnswer, { readonly allowed: false }> | undefined> => {
   const servers = await engine.store.read(async (reader) => {
     const room = await roomById(reader, roomId);
     return room === undefined ? [] : otherServers(engine, reader, room.room_nid);
@@ -31,5 +32,5 @@ export const silenceOf = async (
     roomId: parseRoomId(roomId),
     servers,
   });
-  return answer.allowed ? undefined : answer.reason;
+  return answer.allowed ? undefined : answer;
 };

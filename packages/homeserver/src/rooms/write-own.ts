@@ -2,7 +2,7 @@
 import type { EventId, Pdu, RoomId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import { signByPolicy } from '../federation/ask-policy-server.ts';
-import { forbidden, MatrixError } from '../matrix-error.ts';
+import { forbidden, refusal } from '../matrix-error.ts';
 import type { RoomRow } from '../store/schema.ts';
 import type { StoreTx } from '../store/store.ts';
 import { type Appended, appendEvent, publishAppended } from './append-event.ts';
@@ -12,6 +12,7 @@ import { roomById } from './current-state.ts';
 import { needsPolicySignature, policyServerOf } from './policy-server.ts';
 import { receivePdu, type VerifiedPdu } from './receive-pdu.ts';
 import { isUnresolved, transactResolving, type Unresolved } from './resolutions.ts';
+import { faultOf } from '../refusals.ts';
 
 /** Largest event as canonical JSON. @see https://spec.matrix.org/v1.19/client-server-api/#size-limits */
 const MAX_EVENT_BYTES = 65_536;
@@ -105,10 +106,8 @@ const appendSigned = async (
   if (verdict.kind === 'accepted') return verdict.appended;
   if (isUnresolved(verdict)) return verdict;
   const isKnown = verdict.kind === 'rejected' || verdict.kind === 'soft-failed';
-  throw forbidden(isKnown ? verdict.reason : CHANGED);
+  throw forbidden(isKnown ? faultOf('room-forbids', { why: verdict.reason }) : faultOf('room-changed'));
 };
-
-const CHANGED = 'The room changed meanwhile; try again.';
 
 /** The event that is on its way into the graph while the state after it is resolved. */
 type Made = { event?: CreatedEvent };
@@ -125,7 +124,8 @@ export const appendOwn = async (
   if (isUnresolved(created)) return created;
   made.event = created;
   const mayBeUnsigned = evenUnsigned || !needsPolicySignature(created.pdu);
-  if (!mayBeUnsigned && (await policyServerOf(engine, tx, room)) !== undefined) throw forbidden(CHANGED);
+  if (!mayBeUnsigned && (await policyServerOf(engine, tx, room)) !== undefined)
+    throw forbidden(faultOf('room-changed'));
   return appendEvent(engine, tx, room, {
     ...created,
     known: await engine.events.byId(tx, created.eventId),
@@ -144,9 +144,9 @@ const createOwn = async (
   const created = await createEvent(engine, tx, room, template);
   if (isUnresolved(created)) return created;
   if (Buffer.byteLength(JSON.stringify(created.pdu)) > MAX_EVENT_BYTES) {
-    throw new MatrixError('M_TOO_LARGE', 'This event is larger than 65,536 bytes.');
+    throw refusal('M_TOO_LARGE', faultOf('event-large', { most: MAX_EVENT_BYTES }));
   }
   const verdict = await authorizeAgainst(engine, tx, room, created.pdu, created.stateBefore);
-  if (!verdict.allowed) throw forbidden(verdict.reason);
+  if (!verdict.allowed) throw forbidden(faultOf('room-forbids', { why: verdict.reason }));
   return created;
 };

@@ -9,6 +9,7 @@ import type { Engine } from '../engine.ts';
 import { forbidden, invalidParam } from '../matrix-error.ts';
 import { type Asking, findRoomFor, isFor, type KnownRoom } from './find-room.ts';
 import { type RoomSummary, type SpaceChild, viaOf } from './summarise-room.ts';
+import { faultOf } from '../refusals.ts';
 
 /** Which part of a space's tree; undefined: no further limit than the server's. */
 export type HierarchyRequest = {
@@ -51,7 +52,7 @@ export const getHierarchy = async (engine: Engine, request: HierarchyRequest): P
     // One more than the page tells whether there is another.
     if (rooms.length > end) break;
   }
-  if (rooms.length === 0) throw forbidden('You may not see this room, or it does not exist.');
+  if (rooms.length === 0) throw forbidden(faultOf('room-not-seen'));
   return {
     rooms: rooms.slice(offset, end),
     ...(rooms.length > end && end < MAX_ROOMS ? { next_batch: token(request, maxDepth, end) } : {}),

@@ -7,6 +7,7 @@ import { findRoom } from '../rooms/join-room.ts';
 import { remoteMemberships } from '../store/schema.ts';
 import { findRoomFor } from './find-room.ts';
 import type { RoomSummary } from './summarise-room.ts';
+import { faultOf } from '../refusals.ts';
 
 /** A room as somebody may see it who need not be in it, with their membership. */
 export type SummaryForUser = RoomSummary & { readonly membership?: string };
@@ -28,7 +29,7 @@ export const getRoomSummary = async (
   });
   const via = [...(standing.server === undefined ? [] : [standing.server]), ...servers];
   const found = await findRoomFor(engine, { userId, silent: new Set() }, roomId, via);
-  if (found === undefined) throw notFound('There is no such room, or it is not for you to see.');
+  if (found === undefined) throw notFound(faultOf('room-not-seen'));
   const { membership } = standing;
   return { ...found.summary, ...(typeof membership === 'string' ? { membership } : {}) };
 };

@@ -17,7 +17,7 @@ import {
   type UserId,
 } from '@causeway/protocol';
 import { type Engine, isLocal } from '../engine.ts';
-import { forbidden, invalidParam, MatrixError } from '../matrix-error.ts';
+import { forbidden, invalidParam, MatrixError, refusal } from '../matrix-error.ts';
 import { optional } from '../optional-field.ts';
 import { openJoinedRoom } from '../reading/room-access.ts';
 import { type CreateRoom, createRoom } from '../rooms/create-room.ts';
@@ -30,6 +30,7 @@ import { aliases, forwardExtremities, memberships, publishedRooms, type RoomRow 
 import type { StoreReader } from '../store/store.ts';
 import { carriedLevels, carriedState, withAdmin } from './carried-state.ts';
 import { carrySettings } from './carry-settings.ts';
+import { faultOf } from '../refusals.ts';
 
 /** A room is to go on in a new one of another version. */
 export type UpgradeRoom = {
@@ -89,7 +90,7 @@ const readOldRoom = async (engine: Engine, reader: StoreReader, input: UpgradeRo
   const levels = await stateEvent(engine, reader, room, 'm.room.power_levels', '');
   const needed = requiredPowerLevel(rulesOf(room), levels?.pdu, 'm.room.tombstone', true);
   if (powerLevelOf(rulesOf(room), create.pdu, levels?.pdu, input.userId) < needed) {
-    throw forbidden('You may not replace this room.');
+    throw forbidden(faultOf('upgrade-not-yours'));
   }
   const tombstone = await stateEvent(engine, reader, room, 'm.room.tombstone', '');
   const named = tombstone?.pdu.content.replacement_room;
@@ -116,7 +117,7 @@ const planReplacement = (engine: Engine, input: UpgradeRoom, old: OldRoom): Plan
   const version = input.version ?? engine.newRooms().version;
   const rules = knownVersion(engine, version);
   if (rules === undefined) {
-    throw new MatrixError('M_UNSUPPORTED_ROOM_VERSION', `This server does not know room version ${version}.`);
+    throw refusal('M_UNSUPPORTED_ROOM_VERSION', faultOf('version-unknown', { version }));
   }
   const additional = rules.privilegedCreators ? input.additionalCreators.map(readCreator) : [];
   const levels = carriedLevels({
@@ -138,7 +139,7 @@ const planReplacement = (engine: Engine, input: UpgradeRoom, old: OldRoom): Plan
 
 const readCreator = (text: string): UserId => {
   const userId = parseUserId(text);
-  if (userId === undefined) throw invalidParam(`${text.slice(0, 255)} is not a user ID.`);
+  if (userId === undefined) throw invalidParam(faultOf('user-id', { person: text.slice(0, 255) }));
   return userId;
 };
 

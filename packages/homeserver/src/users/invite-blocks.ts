@@ -6,9 +6,10 @@
  */
 import { isJsonArray, serverNameOf, type UserId } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
-import { MatrixError } from '../matrix-error.ts';
+import { refusal } from '../matrix-error.ts';
 import type { StoreReader } from '../store/store.ts';
 import { readAccountData } from './account-data.ts';
+import { faultOf } from '../refusals.ts';
 
 const PERMISSION_TYPE = 'm.invite_permission_config';
 /** `{ "servers": ["example.org"] }`: account data of ours. */
@@ -46,5 +47,5 @@ export const refuseBlockedInvite = async (engine: Engine, target: UserId, invite
     return userNid === undefined ? undefined : inviteBlocks(engine, reader, target, userNid);
   });
   if (blocks === undefined || !isBlocked(blocks, inviter)) return;
-  throw new MatrixError('M_INVITE_BLOCKED', `${target} does not take invitations from you.`);
+  throw refusal('M_INVITE_BLOCKED', faultOf('invitee-blocks', { person: target }));
 };

@@ -13,7 +13,7 @@ import {
   type UserId,
 } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
-import { invalidParam, MatrixError, notFound } from '../matrix-error.ts';
+import { invalidParam, MatrixError, refusal } from '../matrix-error.ts';
 import { resolveOwnAlias } from '../rooms/aliases.ts';
 import { roomById, stateEvent } from '../rooms/current-state.ts';
 import type { StoredEvent } from '../rooms/event-cache.ts';
@@ -22,6 +22,7 @@ import { joinRoom } from '../rooms/join-room.ts';
 import { leaveRoom } from '../rooms/leave-room.ts';
 import { banUser, kickUser, unbanUser } from '../rooms/moderate-member.ts';
 import { sendEvent } from '../rooms/send-event.ts';
+import { faultOf, noSuchRoom } from '../refusals.ts';
 
 /** A state event that a client of this server sets. */
 export type SetState = {
@@ -44,7 +45,7 @@ export const setState = async (engine: Engine, input: SetState): Promise<EventId
 const setMembership = async (engine: Engine, input: SetState): Promise<EventId> => {
   const { roomId, userId, content } = input;
   const target = parseUserId(input.stateKey);
-  if (target === undefined) throw invalidParam(`"${input.stateKey.slice(0, 255)}" is not a user ID.`);
+  if (target === undefined) throw invalidParam(faultOf('user-id', { person: input.stateKey.slice(0, 255) }));
   const reason = typeof content.reason === 'string' ? content.reason : undefined;
   const current = (await currentState(engine, input))?.pdu.content.membership;
   const whom = { roomId, sender: userId, target, reason };
@@ -70,7 +71,7 @@ const setMembership = async (engine: Engine, input: SetState): Promise<EventId> 
       throw invalidParam('"membership" must be join, invite, leave or ban.');
   }
   const made = await currentState(engine, input);
-  if (made === undefined) throw notFound('The membership changed, and this server is no longer in the room.');
+  if (made === undefined) throw noSuchRoom(input.roomId);
   return made.eventId;
 };
 
@@ -90,10 +91,10 @@ const checkAliases = async (engine: Engine, input: SetState): Promise<void> => {
   const listed = isJsonArray(others) ? others : [];
   const known = new Set([before.alias, ...(isJsonArray(before.alt_aliases) ? before.alt_aliases : [])]);
   for (const name of alias === undefined || alias === null || alias === '' ? listed : [alias, ...listed]) {
-    if (typeof name !== 'string') throw invalidParam('Aliases must be strings.');
+    if (typeof name !== 'string') throw invalidParam('"alias" and "alt_aliases" hold strings.');
     if (known.has(name) || !name.endsWith(`:${engine.serverName}`)) continue;
     if (!(await leadsTo(engine, name, input.roomId))) {
-      throw new MatrixError('M_BAD_ALIAS', `The alias ${name} does not lead to this room.`);
+      throw refusal('M_BAD_ALIAS', faultOf('alias-elsewhere', { alias: name }));
     }
   }
 };

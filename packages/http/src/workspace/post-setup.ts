@@ -16,8 +16,7 @@ export const postSetup = (workspace: WorkspaceApi): HttpRoute => ({
   handle: async (request) => {
     const result = await workspace.completeSetup(readSetupRequest(request.jsonObject()));
     if (result.kind === 'done') return fresh({ user_id: result.userId, server_name: result.serverName });
-    const { errcode, reason, field } = result;
-    return errorAnswer(new MatrixError(errcode, reason, field === undefined ? {} : { field }));
+    return errorAnswer(result.error);
   },
 });
 

@@ -1,3 +1,4 @@
+import { forbidden, MatrixError } from '@causeway/homeserver';
 import type { ServerName, UserId } from '@causeway/protocol';
 import { describe, expect, it } from 'vitest';
 import { createHttpApp } from '../http-app.ts';
@@ -15,9 +16,9 @@ const workspace: WorkspaceApi = {
         ? 'expired'
         : 'wrong',
   completeSetup: async ({ token, admin }) => {
-    if (token !== 'right') return { kind: 'refused', errcode: 'M_FORBIDDEN', reason: 'no' };
+    if (token !== 'right') return { kind: 'refused', error: forbidden('no') };
     if (admin.password === 'x') {
-      return { kind: 'refused', errcode: 'M_WEAK_PASSWORD', reason: 'longer', field: 'password' };
+      return { kind: 'refused', error: new MatrixError('M_WEAK_PASSWORD', 'longer', { field: 'password' }) };
     }
     return { kind: 'done', userId, serverName: 'north.test' as ServerName };
   },

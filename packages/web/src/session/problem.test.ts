@@ -39,3 +39,18 @@ it('says it likewise of a refusal that came by the SDK', () => {
 it('says what the server says where the catalogue has no words', () => {
   expect(refused('of-a-newer-server', {})).toBe('What the server says.');
 });
+
+it('says why something did not work in the words for the reason', () => {
+  const parameters = {
+    who: '@ada:north.test',
+    why: 'What the server says.',
+    because: 'user-unknown',
+    person: '@ada:north.test',
+  };
+  expect(refused('invitee-failed', parameters)).toBe(
+    '@ada:north.test could not be invited. There is no user @ada:north.test.',
+  );
+  expect(refused('invitee-failed', { ...parameters, because: 'of-a-newer-server' })).toBe(
+    '@ada:north.test could not be invited. What the server says.',
+  );
+});

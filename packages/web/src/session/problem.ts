@@ -1,7 +1,7 @@
 import type { ConnectionError, MatrixError } from 'matrix-js-sdk';
 import { formatMoment } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
-import { type Fault, isObject, readFault, RequestError, text } from './matrix-request.ts';
+import { type Fault, isObject, type JsonObject, readFault, RequestError, text } from './matrix-request.ts';
 
 /** By what they bear: pages before sign-in say what went wrong too, and do without the SDK. */
 const isMatrixError = (problem: unknown): problem is MatrixError =>
@@ -22,6 +22,9 @@ export function describeProblem(problem: unknown): string {
   return t('problem.unknown');
 }
 
+/** Why something is not allowed, as an answer says it that is no refusal itself. */
+export const reasonIn = (answer: JsonObject): string => inWords(readFault(answer), text(answer.reason));
+
 /** The specification's code of a refusal, whoever made the request. */
 export function errorCode(problem: unknown): string | undefined {
   if (isMatrixError(problem) || problem instanceof RequestError) return problem.errcode;
@@ -35,12 +38,16 @@ const inWords = (fault: Fault | undefined, english: string | undefined): string 
 
 /** The catalogue's words for a fault; the server's own English where there are none, as a newer server may have more. */
 const faultInWords = ({ code, parameters }: Fault, english: string): string => {
-  const { ts, setting } = parameters;
+  const { ts, setting, because, why, ...others } = parameters;
   return t(`fault.${code}`, {
     ...parameters,
     ...(typeof ts === 'number' ? { ts: formatMoment(ts) } : {}),
     ...(typeof setting === 'string'
       ? { setting: t(`setting.${setting}.label`, { defaultValue: setting }) }
+      : {}),
+    // What did not work, and as `because` the code of why, with what that sentence names.
+    ...(typeof because === 'string'
+      ? { why: faultInWords({ code: because, parameters: others }, String(why)) }
       : {}),
     defaultValue: english,
   });

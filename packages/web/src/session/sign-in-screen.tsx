@@ -6,6 +6,7 @@ import { FrontDoor } from '../frame/front-door.tsx';
 import { useObservable } from '../frame/observable.ts';
 import { t } from '../i18n/translate.ts';
 import { RequestError } from './matrix-request.ts';
+import { describeProblem } from './problem.ts';
 import { signedOut, signIn } from './session.ts';
 import type { WorkspaceInfo } from './workspace-api.ts';
 
@@ -73,5 +74,5 @@ function describe(problem: unknown): string {
   if (!(problem instanceof RequestError)) return t('signIn.unreachable');
   if (problem.errcode === 'M_FORBIDDEN') return t('signIn.refused');
   if (problem.errcode === 'M_LIMIT_EXCEEDED') return t('signIn.tooOften');
-  return problem.message || t('signIn.refused');
+  return describeProblem(problem);
 }

@@ -7,6 +7,7 @@ import { Notice } from '../controls/notice.tsx';
 import { FrontDoor } from '../frame/front-door.tsx';
 import { t } from '../i18n/translate.ts';
 import { RequestError } from '../session/matrix-request.ts';
+import { describeProblem } from '../session/problem.ts';
 import { signIn } from '../session/session.ts';
 import { checkSetupLink, completeSetup, type SetupLink } from '../session/workspace-api.ts';
 import { findFaults, normaliseServerName, type SetupDraft, type SetupFaults } from './setup-answers.ts';
@@ -91,7 +92,7 @@ function SetupForm({ link, onReady }: { link: SetupLink; onReady: () => void }) 
       onReady();
     } catch (problem) {
       setBusy(false);
-      const message = (problem instanceof RequestError && problem.message) || t('setup.failed');
+      const message = problem instanceof RequestError ? describeProblem(problem) : t('setup.failed');
       const field = problem instanceof RequestError ? fieldOf(problem.field) : undefined;
       if (field) setFaults({ [field]: message });
       else setFailure(message);

@@ -1,8 +1,8 @@
 /** Links that an admin gives out, each with a secret that only the link has. */
 import { createHash, randomBytes } from 'node:crypto';
-import type { StoreReader, StoreTx } from '@causeway/homeserver';
+import { refusal, type StoreReader, type StoreTx } from '@causeway/homeserver';
 import type { Actor } from '../audit/actor.ts';
-import { faultOf, refusal } from '../faults.ts';
+import { faultOf } from '../faults.ts';
 import { type AccountLinkRow, accountLinks } from '../tables.ts';
 
 export type LinkKind = 'invitation' | 'password';

@@ -1,9 +1,9 @@
-import { forbidden } from '@causeway/homeserver';
+import { forbidden, refusal } from '@causeway/homeserver';
 import { type JsonValue, localpartOf, type ServerName, type UserId } from '@causeway/protocol';
 import { actorOf, nobody } from '../audit/actor.ts';
 import { recordAudit } from '../audit/append-audit.ts';
 import type { WorkspaceContext } from '../context.ts';
-import { faultOf, refusal } from '../faults.ts';
+import { faultOf } from '../faults.ts';
 import { type Registration, type RegistrationMode, register } from '../registration/register.ts';
 import { isRegistrationTokenValid } from '../registration/registration-token.ts';
 import { type Device, findDevice, listDevices, renameDevice } from '../sessions/devices.ts';
@@ -85,7 +85,7 @@ export const createAccounts = (context: WorkspaceContext, options: AccountsOptio
     authenticate: (accessToken) => findSession(context, accessToken),
     async login({ user, password, remoteAddress, deviceId, initialDeviceDisplayName }) {
       const userId = await provenBy(user, password, remoteAddress);
-      if (userId === undefined) throw forbidden('The user name or the password is wrong.');
+      if (userId === undefined) throw forbidden(faultOf('sign-in-wrong'));
       return startSession(context, {
         userId,
         deviceId,

@@ -1,9 +1,9 @@
-import type { StoreReader, StoreTx } from '@causeway/homeserver';
+import { refusal, type StoreReader, type StoreTx } from '@causeway/homeserver';
 import { makeUserId, type ServerName, type UserId } from '@causeway/protocol';
 import { type Actor, COMMAND_LINE } from '../audit/actor.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import type { WorkspaceContext } from '../context.ts';
-import { faultOf, refusal } from '../faults.ts';
+import { faultOf } from '../faults.ts';
 import { isRole, unknownRole } from '../permissions/roles.ts';
 import { accounts } from '../tables.ts';
 import { type Role, userIdOf } from './account.ts';

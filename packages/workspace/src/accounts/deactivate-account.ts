@@ -1,8 +1,8 @@
-import { forgetCrossSigning, forgetOpenIdTokens, type StoreTx } from '@causeway/homeserver';
+import { forgetCrossSigning, forgetOpenIdTokens, refusal, type StoreTx } from '@causeway/homeserver';
 import type { UserId } from '@causeway/protocol';
 import { appendAudit } from '../audit/append-audit.ts';
 import type { WorkspaceContext } from '../context.ts';
-import { faultOf, refusal } from '../faults.ts';
+import { faultOf } from '../faults.ts';
 import { transactHearing } from '../permissions/hearing.ts';
 import { deleteSessions, forgetSessions } from '../sessions/end-session.ts';
 import { type AccountRow, accounts, departures, permissions } from '../tables.ts';

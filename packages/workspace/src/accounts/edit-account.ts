@@ -1,9 +1,9 @@
 /** What admins change of an account: one of them at a time, on what they saw. */
-import type { MatrixError, StoreReader, StoreTx } from '@causeway/homeserver';
+import { type MatrixError, refusal, type StoreReader, type StoreTx } from '@causeway/homeserver';
 import type { UserId } from '@causeway/protocol';
 import { type Actor, COMMAND_LINE } from '../audit/actor.ts';
 import type { WorkspaceContext } from '../context.ts';
-import { faultOf, refusal } from '../faults.ts';
+import { faultOf } from '../faults.ts';
 import { type AccountRow, accounts } from '../tables.ts';
 import { ownLocalpart } from './account.ts';
 

@@ -1,5 +1,5 @@
-import type { StoreReader } from '@causeway/homeserver';
-import { faultOf, refusal } from '../faults.ts';
+import { refusal, type StoreReader } from '@causeway/homeserver';
+import { faultOf } from '../faults.ts';
 import { accounts } from '../tables.ts';
 
 /** Asked at the end of a transaction that takes somebody's role or account. @throws M_FORBIDDEN */

@@ -1,4 +1,4 @@
-import { forbidden, MatrixError } from '@causeway/homeserver';
+import { forbidden, refusal } from '@causeway/homeserver';
 import type { UserId } from '@causeway/protocol';
 import type { Actor } from '../audit/actor.ts';
 import { appendAudit } from '../audit/append-audit.ts';
@@ -7,6 +7,7 @@ import { deleteSessions, forgetSessions } from '../sessions/end-session.ts';
 import { accounts } from '../tables.ts';
 import { activeAccount, localpartFromInput, ownLocalpart, userIdOf } from './account.ts';
 import { refuseWeakPassword } from './passwords.ts';
+import { faultOf } from '../faults.ts';
 
 /**
  * The user whose name and password these are, or undefined. Takes the same time whether the user does not
@@ -37,11 +38,11 @@ export const setPassword = async (
   },
 ): Promise<void> => {
   const localpart = ownLocalpart(change.userId, context.serverName);
-  if (localpart === undefined) throw forbidden('This user is not of this workspace.');
+  if (localpart === undefined) throw forbidden(faultOf('user-foreign'));
   const passwordHash = await context.passwords.hash(change.password);
   await context.store.transact(async (tx) => {
     if ((await activeAccount(tx, localpart)) === undefined) {
-      throw new MatrixError('M_USER_DEACTIVATED', 'This account does not exist any more.');
+      throw refusal('M_USER_DEACTIVATED', faultOf('account-gone'));
     }
     await tx.update(accounts, { localpart }, { password_hash: passwordHash });
     if (change.logout) await deleteSessions(context, tx, { localpart, keepDevice: change.keepDevice });

@@ -4,9 +4,9 @@
  * @see https://www.rfc-editor.org/rfc/rfc9106
  * @see https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id
  */
-import { MatrixError } from '@causeway/homeserver';
+import { MatrixError, refusal } from '@causeway/homeserver';
 import { hash, verify } from '@node-rs/argon2';
-import { faultOf, refusal } from '../faults.ts';
+import { faultOf } from '../faults.ts';
 
 export type PasswordCost = 'normal' | 'low';
 

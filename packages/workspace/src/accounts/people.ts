@@ -1,8 +1,8 @@
 /** The people of this workspace as admins see them. */
-import type { StoreReader } from '@causeway/homeserver';
+import { refusal, type StoreReader } from '@causeway/homeserver';
 import { type JsonObject, ownProperty, parseJson, isJsonObject, type UserId } from '@causeway/protocol';
 import type { WorkspaceContext } from '../context.ts';
-import { faultOf, refusal } from '../faults.ts';
+import { faultOf } from '../faults.ts';
 import { heldPermissions } from '../permissions/permissions.ts';
 import type { Permission } from '../permissions/rights.ts';
 import { accountLinks, type AccountRow, accounts, departures, permissions, sessions } from '../tables.ts';

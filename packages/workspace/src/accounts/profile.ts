@@ -1,8 +1,9 @@
-import { MatrixError, notFound, type Profile } from '@causeway/homeserver';
+import { notFound, type Profile, refusal } from '@causeway/homeserver';
 import type { JsonObject, JsonValue, ServerName, UserId } from '@causeway/protocol';
 import type { WorkspaceContext } from '../context.ts';
 import { accounts } from '../tables.ts';
 import { activeAccount, ownLocalpart } from './account.ts';
+import { faultOf } from '../faults.ts';
 
 /**
  * Longest profile, all fields together, in bytes.
@@ -30,13 +31,13 @@ export const setProfileField = async (
   const localpart = requireOwn(userId, context.serverName);
   await context.store.transact(async (tx) => {
     const account = await activeAccount(tx, localpart);
-    if (account === undefined) throw notFound('There is no such user.');
+    if (account === undefined) throw notFound(faultOf('account-unknown', { person: userId }));
     const fields = new Map(Object.entries(JSON.parse(account.profile) as JsonObject));
     if (change.value === undefined) fields.delete(change.field);
     else fields.set(change.field, change.value);
     const profile = JSON.stringify(Object.fromEntries(fields));
     if (Buffer.byteLength(profile) > MAX_PROFILE_BYTES) {
-      throw new MatrixError('M_PROFILE_TOO_LARGE', 'The profile would be too large.');
+      throw refusal('M_PROFILE_TOO_LARGE', faultOf('profile-large'));
     }
     await tx.update(accounts, { localpart }, { profile });
   });
@@ -44,6 +45,6 @@ export const setProfileField = async (
 
 const requireOwn = (userId: UserId, serverName: ServerName): string => {
   const localpart = ownLocalpart(userId, serverName);
-  if (localpart === undefined) throw notFound('This user is not of this workspace.');
+  if (localpart === undefined) throw notFound(faultOf('user-foreign'));
   return localpart;
 };

@@ -6,41 +6,40 @@ import type { PolicyAnswer, PolicyQuestion } from '@causeway/homeserver';
 import { isJsonObject, type JsonValue, serverNameOf } from '@causeway/protocol';
 import { ownLocalpart } from '../accounts/account.ts';
 import type { WorkspaceContext } from '../context.ts';
+import { type Fault, faultOf } from '../faults.ts';
 import { matchesDomain } from '../settings/domain-rules.ts';
 import { type ContactWish, noteWish } from './contact-requests.ts';
 
 type Refusal = Extract<PolicyAnswer, { readonly allowed: false }>;
 type Exchange = Extract<PolicyQuestion, { readonly kind: 'exchange' }>;
 
+/** The answer of policy that says why not. */
+export const refusedFor = (fault: Fault): Refusal => ({ allowed: false, reason: fault.english, fault });
+
 /** Why an organisation may not be talked with; undefined when it may, as far as first contact goes. */
 export const contactRefusal = (
   { contacts, settings, serverName }: WorkspaceContext,
   server: string,
 ): Refusal | undefined => {
-  if (server === serverName) return undefined;
+  const own = serverName;
+  if (server === own) return undefined;
   const contact = contacts.get(server);
   switch (contact?.status) {
     case 'approved':
       return undefined;
     case 'refused':
-      return {
-        allowed: false,
-        reason: `An admin of ${serverName} refused contact with ${server}: ${contact.reason ?? ''}`,
-      };
+      return refusedFor(faultOf('contact-refused', { own, server, reason: contact.reason ?? '' }));
     case 'disconnected':
-      return {
-        allowed: false,
-        reason: `${serverName} ended its contact with ${server}${contact.reason ? `: ${contact.reason}` : '.'}`,
-      };
+      return refusedFor(
+        contact.reason
+          ? faultOf('contact-ended-why', { own, server, reason: contact.reason })
+          : faultOf('contact-ended', { own, server }),
+      );
     default:
       if (!settings.get('federation.first-contact')) return undefined;
       if (settings.get('federation.auto-approve').some((domain) => matchesDomain(domain, server)))
         return undefined;
-      return {
-        allowed: false,
-        awaitsApproval: true,
-        reason: `This is the first contact between ${serverName} and ${server}. It waits until an admin of ${serverName} approves it.`,
-      };
+      return { ...refusedFor(faultOf('contact-waits', { own, server })), awaitsApproval: true };
   }
 };
 

@@ -1,9 +1,9 @@
-import type { MatrixError } from '@causeway/homeserver';
+import { type MatrixError, refusal } from '@causeway/homeserver';
 import { parseServerName } from '@causeway/protocol';
 import type { Actor } from '../audit/actor.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import type { WorkspaceContext } from '../context.ts';
-import { faultOf, refusal } from '../faults.ts';
+import { faultOf } from '../faults.ts';
 import { type ContactRow, contactRequests, contacts } from '../tables.ts';
 import { contactKey } from './contacts.ts';
 

@@ -10,6 +10,7 @@ import {
 } from '@causeway/homeserver';
 import type { Actor } from '../audit/actor.ts';
 import { appendAudit } from '../audit/append-audit.ts';
+import { faultOf } from '../faults.ts';
 
 const addressOf = ({ origin, mediaId }: MediaAddress): string => `mxc://${origin}/${mediaId}`;
 
@@ -63,7 +64,7 @@ export const purgeFileCache = async (
   { before, by }: { readonly before: number; readonly by: Actor },
 ): Promise<PurgedCache> => {
   const ts = engine.clock.now();
-  if (before > ts) throw invalidParam('Only the past can be purged.');
+  if (before > ts) throw invalidParam(faultOf('past-only'));
   // Written down before anything goes, so that nothing goes unseen when it is cut short.
   await engine.store.transact((tx) =>
     appendAudit(tx, { ts, action: 'file.purge-cache', by, after: { before } }),

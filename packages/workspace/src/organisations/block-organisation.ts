@@ -1,8 +1,9 @@
+import { refusal } from '@causeway/homeserver';
 import { parseServerNameParts, type ServerName } from '@causeway/protocol';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/append-audit.ts';
 import type { WorkspaceContext } from '../context.ts';
-import { faultOf, refusal } from '../faults.ts';
+import { faultOf } from '../faults.ts';
 import { changeSetting } from '../settings/change-setting.ts';
 import { refusalOf } from '../settings/domain-rules.ts';
 

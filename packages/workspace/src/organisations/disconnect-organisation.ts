@@ -1,10 +1,10 @@
-import { type Engine, type LeftOrganisation, leaveOrganisation } from '@causeway/homeserver';
+import { type Engine, leaveOrganisation, type LeftOrganisation, refusal } from '@causeway/homeserver';
 import type { ServerName } from '@causeway/protocol';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/append-audit.ts';
 import { decideContact } from '../contacts/decide-contact.ts';
 import type { WorkspaceContext } from '../context.ts';
-import { faultOf, refusal } from '../faults.ts';
+import { faultOf } from '../faults.ts';
 
 export type Disconnection = {
   readonly serverName: ServerName;

@@ -1,11 +1,11 @@
-import type { StoreReader } from '@causeway/homeserver';
+import { refusal, type StoreReader } from '@causeway/homeserver';
 import type { UserId } from '@causeway/protocol';
 import { activeAccount, ownLocalpart } from '../accounts/account.ts';
 import { beginEdit, type Edit, FROM_COMMAND_LINE, requireActive } from '../accounts/edit-account.ts';
 import { requireAnAdmin } from '../accounts/last-admin.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import type { WorkspaceContext } from '../context.ts';
-import { faultOf, refusal } from '../faults.ts';
+import { faultOf } from '../faults.ts';
 import { type AccountRow, accounts, permissions } from '../tables.ts';
 import { transactHearing } from './hearing.ts';
 import { emailRuleOf, type Permission, permissionNames, type Rights, rightsOfAccount } from './rights.ts';

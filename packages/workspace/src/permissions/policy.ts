@@ -1,12 +1,13 @@
 import type { Policy, PolicyAnswer, PolicyQuestion } from '@causeway/homeserver';
-import { type ServerName, serverNameOf, type UserId } from '@causeway/protocol';
+import { type ServerName, serverNameOf } from '@causeway/protocol';
 import type { WorkspaceContext } from '../context.ts';
-import { mayBegin, mayContact } from '../contacts/contact-policy.ts';
+import { mayBegin, mayContact, refusedFor } from '../contacts/contact-policy.ts';
 import { type Direction, isWithin, refusalOf } from '../settings/domain-rules.ts';
 import type { SettingKey } from '../settings/setting.ts';
 import { readHearing } from './hearing.ts';
 import { rightsOf } from './permissions.ts';
 import { isHeldTowards, type Rights } from './rights.ts';
+import { faultOf } from '../faults.ts';
 
 /**
  * The name of a workspace on trial. It belongs to every machine and to none, so nobody could reach it or
@@ -22,14 +23,15 @@ type Question<K extends PolicyQuestion['kind']> = Extract<PolicyQuestion, { read
 export const createPolicy = (context: WorkspaceContext): Policy => ({
   async ask(question) {
     if (isTrial(context.serverName)) return trialAnswer;
-    if (!context.settings.get('federation.enabled')) return refuse(OFF[question.kind] ?? OFF_ANYTHING);
+    if (!context.settings.get('federation.enabled'))
+      return refuse(isOfRoom(question) ? 'exchange-off-here' : 'exchange-off');
     switch (question.kind) {
       case 'exchange':
         return mayExchange(context, question);
       case 'exchange-ephemeral':
         return context.settings.get(ephemeralSwitch[question.what])
           ? allowed
-          : refuse(`An admin switched ${question.what} with other organisations off.`);
+          : refuse(`${question.what}-off`);
       case 'join-room-of-kind':
         return mayJoinKind(context, question);
       case 'invite-outsider': {
@@ -57,17 +59,13 @@ const allowed: PolicyAnswer = { allowed: true };
 
 type Refusal = Extract<PolicyAnswer, { readonly allowed: false }>;
 
-const refuse = (reason: string): Refusal => ({ allowed: false, reason });
+const refuse = (...what: Parameters<typeof faultOf>): Refusal => refusedFor(faultOf(...what));
 
-const trialAnswer = refuse('This workspace is a trial named localhost and cannot reach other organisations.');
+const trialAnswer = refuse('trial');
 
-const OFF_ANYTHING = 'An admin switched off the exchange with other organisations.';
-
-/** What is said instead where more can be said. */
-const OFF: { readonly [kind in PolicyQuestion['kind']]?: string } = {
-  'speak-outside':
-    'This room is shared with other organisations, and an admin switched the exchange with them off. It can be read until it is on again.',
-};
+/** Whether somebody wants to write into a room, where more can be said. */
+const isOfRoom = (question: PolicyQuestion): boolean =>
+  question.kind === 'speak-outside' && question.roomId !== undefined;
 
 const ephemeralSwitch = {
   typing: 'federation.typing',
@@ -92,21 +90,16 @@ const refusedByRule = (
   if (server === context.serverName) return undefined;
   const rule = refusalOf(context.settings.get('federation.rules'), server, direction);
   if (rule === undefined) return undefined;
-  return refuse(
-    rule === 'not-listed'
-      ? `${context.serverName} exchanges messages only with organisations on its list, and ${server} is not on it.`
-      : `${context.serverName} does not exchange messages with ${server}.`,
-  );
+  const between = { own: context.serverName, server };
+  return refuse(rule === 'not-listed' ? 'exchange-not-listed' : 'exchange-denied', between);
 };
 
 const mayJoinKind = (context: WorkspaceContext, question: Question<'join-room-of-kind'>): PolicyAnswer => {
   if (question.encrypted && !context.settings.get('federation.join-encrypted')) {
-    return refuse('An admin does not let people join encrypted rooms of other organisations.');
+    return refuse('join-encrypted');
   }
   if (question.open && !context.settings.get('federation.join-public')) {
-    return refuse(
-      'An admin does not let people join public rooms of other organisations without an invitation.',
-    );
+    return refuse('join-open');
   }
   return allowed;
 };
@@ -120,7 +113,7 @@ const mayCreate = async (
   const strangers = invitees
     .map((invitee) => serverNameOf(invitee))
     .filter((server) => !right || !isHeldTowards(right, server));
-  if (right?.held !== true || strangers.length > 0) return refuse(refusals['create-federated-room'](user));
+  if (right?.held !== true || strangers.length > 0) return refuse('may-create-outside');
   return right.domains === undefined ? allowed : { allowed: true, onlyWith: right.domains };
 };
 
@@ -133,7 +126,7 @@ const maySetAcl = async (
   const own = context.serverName.replace(/:[0-9]+$/, '');
   const beyond = allow.find((one) => one !== own && !domains.some((domain) => isWithin(one, domain)));
   if (beyond === undefined) return allowed;
-  return refuse(`You may share rooms only with ${domains.join(', ')}, and ${beyond} is more than that.`);
+  return refuse('may-share-only', { domains: domains.join(', '), server: beyond });
 };
 
 /** Where the room is elsewhere, it is reached through those servers only that this person may talk with. */
@@ -142,17 +135,15 @@ const mayJoin = async (
   question: Question<'join-outside'>,
 ): Promise<PolicyAnswer> => {
   const access = (await rightsOf(context, question.user))?.['access-federation'];
-  if (access?.held !== true) return refuse(refusals['join-outside'](question.user));
+  if (access?.held !== true) return refuse('may-join-outside');
   if (access.domains === undefined) return allowed;
   const through = question.servers.filter((server) => isHeldTowards(access, server));
   const enough = question.here ? through.length === question.servers.length : through.length > 0;
-  return enough ? { allowed: true, through } : refuse(limitedTo(access.domains));
+  return enough ? { allowed: true, through } : limitedTo(access.domains);
 };
 
-const limitedTo = (domains: readonly string[]): string =>
-  domains.length === 0
-    ? 'You may not take part in rooms with other organisations. An admin of this workspace can permit it.'
-    : `You may take part only in rooms with ${domains.join(', ')}. An admin of this workspace can permit more.`;
+const limitedTo = (domains: readonly string[]): Refusal =>
+  domains.length === 0 ? refuse('may-not-outside') : refuse('may-only-with', { domains: domains.join(', ') });
 
 type PersonalQuestion = Question<'invite-outsider' | 'receive-invitation' | 'speak-outside'>;
 
@@ -160,8 +151,16 @@ const mayTakePart = async (context: WorkspaceContext, question: PersonalQuestion
   const rights = await rightsOf(context, question.user);
   if (rights !== undefined && isPermitted(rights, question)) return allowed;
   const limit = rights?.['access-federation'].domains;
-  if (question.kind === 'speak-outside' && limit !== undefined) return refuse(limitedTo(limit));
-  return refuse(refusals[question.kind](question.user));
+  if (question.kind === 'speak-outside' && limit !== undefined) return limitedTo(limit);
+  switch (question.kind) {
+    case 'invite-outsider':
+      return refuse('may-invite-outside');
+    case 'receive-invitation':
+      // The outsider reads this.
+      return refuse('invitations-not-taken', { person: question.user });
+    case 'speak-outside':
+      return refuse(isOfRoom(question) ? 'may-speak-outside-here' : 'may-speak-outside');
+  }
 };
 
 const isPermitted = (rights: Rights, question: PersonalQuestion): boolean => {
@@ -178,21 +177,4 @@ const isPermitted = (rights: Rights, question: PersonalQuestion): boolean => {
       return access.held && (question.servers ?? []).every((server) => isHeldTowards(access, server));
     }
   }
-};
-
-/** One sentence each, shown to the person who asked; for `receive-invitation` that is the outsider. */
-const refusals: {
-  readonly [kind in PersonalQuestion['kind'] | 'create-federated-room' | 'join-outside']: (
-    user: UserId,
-  ) => string;
-} = {
-  'speak-outside': () =>
-    'This room is shared with other organisations, and you may not take part in such rooms. An admin of this workspace can permit it.',
-  'create-federated-room': () =>
-    'You may not create rooms with other organisations. An admin of this workspace can permit it.',
-  'invite-outsider': () =>
-    'You may not invite people of other organisations. An admin of this workspace can permit it.',
-  'join-outside': () =>
-    'You may not join rooms of other organisations. An admin of this workspace can permit it.',
-  'receive-invitation': (user) => `${user} does not accept invitations from other organisations.`,
 };

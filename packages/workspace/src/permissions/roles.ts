@@ -1,10 +1,10 @@
 /** Roles and their rights: the permission matrix. */
-import type { MatrixError, StoreReader } from '@causeway/homeserver';
+import { type MatrixError, refusal, type StoreReader } from '@causeway/homeserver';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '@causeway/protocol';
 import type { Actor } from '../audit/actor.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import type { WorkspaceContext } from '../context.ts';
-import { faultOf, refusal } from '../faults.ts';
+import { faultOf } from '../faults.ts';
 import { parseDomainPattern } from '../settings/domain-rules.ts';
 import { accounts, roleRights, roles } from '../tables.ts';
 import { transactHearing } from './hearing.ts';

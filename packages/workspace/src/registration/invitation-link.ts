@@ -1,4 +1,5 @@
 /** Links with which people make an account of their own: made by an admin, for a number of people and a time. */
+import { refusal } from '@causeway/homeserver';
 import type { UserId } from '@causeway/protocol';
 import { userIdOf } from '../accounts/account.ts';
 import {
@@ -14,7 +15,7 @@ import { refuseWeakPassword } from '../accounts/passwords.ts';
 import type { Actor } from '../audit/actor.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import type { WorkspaceContext } from '../context.ts';
-import { type Fault, faultOf, refusal } from '../faults.ts';
+import { type Fault, faultOf } from '../faults.ts';
 import { isRole, unknownRole } from '../permissions/roles.ts';
 import { accountLinks } from '../tables.ts';
 
@@ -72,7 +73,7 @@ const faultOfWish = (wish: {
   const { role, uses, hours, note = '' } = wish;
   if (!(uses >= 1 && uses <= MAX_USES)) return faultOf('link-people', { least: 1, most: MAX_USES });
   if (!(hours >= 1 && hours <= MAX_HOURS)) return faultOf('link-hours', { least: 1, most: MAX_HOURS });
-  if (note.length > LONGEST_NOTE) return faultOf('link-note', { most: LONGEST_NOTE });
+  if (note.length > LONGEST_NOTE) return faultOf('note-long', { most: LONGEST_NOTE });
   return role === 'admin' ? faultOf('link-no-admin') : undefined;
 };
 

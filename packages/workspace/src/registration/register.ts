@@ -1,10 +1,11 @@
+import { refusal } from '@causeway/homeserver';
 import { randomBytes } from 'node:crypto';
 import type { UserId } from '@causeway/protocol';
 import { userIdOf } from '../accounts/account.ts';
 import { checkNewLocalpart, insertAccount, refuseTakenName } from '../accounts/create-account.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import type { WorkspaceContext } from '../context.ts';
-import { faultOf, refusal } from '../faults.ts';
+import { faultOf } from '../faults.ts';
 import { useRegistrationToken } from './registration-token.ts';
 
 /** Who may make an account by themselves: nobody, people with a registration token, or anybody. */

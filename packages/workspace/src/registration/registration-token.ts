@@ -1,10 +1,10 @@
 /** @see https://spec.matrix.org/v1.19/client-server-api/#token-authenticated-registration */
 import { randomBytes } from 'node:crypto';
-import type { StoreTx } from '@causeway/homeserver';
+import { refusal, type StoreTx } from '@causeway/homeserver';
 import { type Actor, COMMAND_LINE } from '../audit/actor.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import type { WorkspaceContext } from '../context.ts';
-import { type Fault, faultOf, refusal } from '../faults.ts';
+import { type Fault, faultOf } from '../faults.ts';
 import { type RegistrationTokenRow, registrationTokens } from '../tables.ts';
 
 export type TokenState = 'open' | 'used' | 'expired' | 'withdrawn';

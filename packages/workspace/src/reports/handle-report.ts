@@ -13,6 +13,7 @@ import { appendAudit } from '../audit/append-audit.ts';
 import { quarantineFiles } from '../files/file-actions.ts';
 import { reports } from '../tables.ts';
 import { type Report, reportOfRow } from './reports.ts';
+import { faultOf } from '../faults.ts';
 
 const MAX_NOTE_LENGTH = 2_000;
 
@@ -25,7 +26,7 @@ export const findReport = (engine: Engine, reportId: number): Promise<Report> =>
     return report;
   });
 
-const noSuchReport = () => notFound('There is no such report.');
+const noSuchReport = () => notFound(faultOf('report-unknown'));
 
 /** Marks a report as handled, with a note for other admins, or opens it again. @throws M_NOT_FOUND, M_INVALID_PARAM */
 export const markReport = async (
@@ -38,7 +39,7 @@ export const markReport = async (
   }: { readonly reportId: number; readonly handled: boolean; readonly note: string; readonly by: Actor },
 ): Promise<void> => {
   if (note.length > MAX_NOTE_LENGTH || !note.isWellFormed()) {
-    throw invalidParam(`A note has at most ${MAX_NOTE_LENGTH} characters.`);
+    throw invalidParam(faultOf('note-long', { most: MAX_NOTE_LENGTH }));
   }
   const ts = engine.clock.now();
   await engine.store.transact(async (tx) => {
@@ -78,7 +79,7 @@ export const deleteReportedMessage = async (
 ): Promise<void> => {
   const roomId = parseRoomId(report.roomId ?? '');
   const eventId = parseEventId(report.eventId ?? '');
-  if (roomId === undefined || eventId === undefined) throw notFound('This report is about no message.');
+  if (roomId === undefined || eventId === undefined) throw notFound(faultOf('report-no-message'));
   const reason = `Reported to the admins of ${engine.serverName}.`;
   const redaction = await redactEvent(engine, { roomId, sender: admin, eventId, reason });
   const ts = engine.clock.now();
@@ -95,6 +96,6 @@ export const quarantineReportedFiles = async (
 ): Promise<number> => {
   const { roomId = '', eventId = '' } = report;
   const found = await readReportedMessage(engine, { roomId, eventId });
-  if (found === undefined) throw notFound('The reported message is not here any more.');
+  if (found === undefined) throw notFound(faultOf('report-message-gone'));
   return quarantineFiles(engine, { files: found.files, quarantined: true, by });
 };

@@ -3,7 +3,6 @@ import {
   DAY_MS,
   type Engine,
   invalidParam,
-  notFound,
   setRetention,
   setRoomBlocked,
   startHistoryPurge,
@@ -14,6 +13,7 @@ import type { RoomId } from '@causeway/protocol';
 import { type Actor, SERVER } from '../audit/actor.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import type { WorkspaceContext } from '../context.ts';
+import { faultOf } from '../faults.ts';
 
 type RoomAction = { readonly roomId: RoomId; readonly by: Actor };
 
@@ -25,7 +25,7 @@ const CLOCK_SKEW_MS = 5 * 60_000;
 const readReason = (reason: string): string => {
   const text = reason.trim();
   if (text.length > MAX_REASON_LENGTH || !text.isWellFormed()) {
-    throw invalidParam(`A reason has at most ${MAX_REASON_LENGTH} characters.`);
+    throw invalidParam(faultOf('reason-long', { most: MAX_REASON_LENGTH }));
   }
   return text;
 };
@@ -82,7 +82,7 @@ export const purgeRoomHistory = async (
   { roomId, before, by }: RoomAction & { readonly before: number },
 ): Promise<void> => {
   const ts = engine.clock.now();
-  if (before > ts + CLOCK_SKEW_MS) throw invalidParam('Only the past can be purged.');
+  if (before > ts + CLOCK_SKEW_MS) throw invalidParam(faultOf('past-only'));
   await engine.store.transact(async (tx) => {
     await startHistoryPurge(tx, { roomId, before: Math.min(before, ts) });
     await appendAudit(tx, { ts, action: 'room.purge', by, target: roomId, after: { before } });
@@ -96,7 +96,7 @@ export const changeRetention = async (
   { roomId, days, by }: RoomAction & { readonly days: number | undefined },
 ): Promise<void> => {
   if (days !== undefined && !Number.isSafeInteger(days)) {
-    throw invalidParam('How long messages stay is a whole number of days.');
+    throw invalidParam(faultOf('retention-days'));
   }
   const ts = engine.clock.now();
   await engine.store.transact(async (tx) => {
@@ -113,6 +113,3 @@ export const changeRetention = async (
   });
   engine.upkeep.wake();
 };
-
-/** What a room that is not here is answered with, where something about it was to be read. */
-export const noSuchRoom = (roomId: string) => notFound(`This server is not in room ${roomId}.`);

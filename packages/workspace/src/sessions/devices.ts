@@ -3,6 +3,7 @@ import type { UserId } from '@causeway/protocol';
 import { ownLocalpart } from '../accounts/account.ts';
 import type { WorkspaceContext } from '../context.ts';
 import { type SessionRow, sessions } from '../tables.ts';
+import { faultOf } from '../faults.ts';
 
 export type Device = {
   readonly deviceId: string;
@@ -38,7 +39,7 @@ export const renameDevice = async (
   const key = { localpart, device_id: device.deviceId };
   const change = { display_name: device.displayName };
   await context.store.transact(async (tx) => {
-    if (!(await tx.update(sessions, key, change))) throw notFound('There is no such device.');
+    if (!(await tx.update(sessions, key, change))) throw notFound(faultOf('device-unknown'));
     await noteDeviceChanged(tx, device.userId, device.deviceId);
   });
   context.changes.tell({ kind: 'device' });

@@ -1,11 +1,11 @@
-import { forgetDevice, type StoreTx } from '@causeway/homeserver';
+import { forgetDevice, refusal, type StoreTx } from '@causeway/homeserver';
 import type { UserId } from '@causeway/protocol';
 import { ownLocalpart, userIdOf } from '../accounts/account.ts';
 import { requireAccount } from '../accounts/edit-account.ts';
 import { type Actor, actorOf } from '../audit/actor.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import type { WorkspaceContext } from '../context.ts';
-import { faultOf, refusal } from '../faults.ts';
+import { faultOf } from '../faults.ts';
 import { accounts, type SessionRow, sessions } from '../tables.ts';
 import type { Session } from './session.ts';
 

@@ -1,16 +1,11 @@
-import {
-  forbidden,
-  invalidParam,
-  isDeviceIdFree,
-  MatrixError,
-  noteDeviceChanged,
-} from '@causeway/homeserver';
+import { forbidden, invalidParam, isDeviceIdFree, noteDeviceChanged, refusal } from '@causeway/homeserver';
 import type { UserId } from '@causeway/protocol';
 import { activeAccount, ownLocalpart, userIdOf } from '../accounts/account.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import type { WorkspaceContext } from '../context.ts';
 import { sessions } from '../tables.ts';
 import { hashAccessToken, newAccessToken, newDeviceId } from './access-token.ts';
+import { faultOf } from '../faults.ts';
 
 export type Session = {
   readonly userId: UserId;
@@ -38,18 +33,18 @@ export const startSession = async (
 ): Promise<StartedSession> => {
   const { userId, deviceId = newDeviceId() } = device;
   const localpart = ownLocalpart(userId, context.serverName);
-  if (localpart === undefined) throw forbidden('This user is not of this workspace.');
+  if (localpart === undefined) throw forbidden(faultOf('user-foreign'));
   if (deviceId === '' || Buffer.byteLength(deviceId) > MAX_DEVICE_ID_BYTES) {
-    throw invalidParam(`A device ID has 1 to ${MAX_DEVICE_ID_BYTES} bytes.`);
+    throw invalidParam(faultOf('device-id', { most: MAX_DEVICE_ID_BYTES }));
   }
   const accessToken = newAccessToken();
   const now = context.clock.now();
   await context.store.transact(async (tx) => {
     if ((await activeAccount(tx, localpart)) === undefined) {
-      throw new MatrixError('M_USER_DEACTIVATED', 'This account does not exist any more.');
+      throw refusal('M_USER_DEACTIVATED', faultOf('account-gone'));
     }
     if (!(await isDeviceIdFree(tx, { userId, deviceId }))) {
-      throw forbidden('A key of this account has the name of this device.');
+      throw forbidden(faultOf('device-name-taken'));
     }
     const known = await tx.get(sessions, { localpart, device_id: deviceId });
     await tx.put(sessions, {

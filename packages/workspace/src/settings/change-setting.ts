@@ -1,10 +1,10 @@
-import type { MatrixError } from '@causeway/homeserver';
+import { type MatrixError, refusal } from '@causeway/homeserver';
 import { canonicalJson, type JsonValue } from '@causeway/protocol';
 import type { Actor } from '../audit/actor.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import { approveKnown } from '../contacts/approve-known.ts';
 import type { WorkspaceContext } from '../context.ts';
-import { faultOf, refusal } from '../faults.ts';
+import { faultOf } from '../faults.ts';
 import { withHearing } from '../permissions/hearing.ts';
 import { emailRuleOf } from '../permissions/rights.ts';
 import { chosenSettings } from '../tables.ts';

@@ -1,4 +1,5 @@
-import { type Fault, type FaultCode, type FaultParameters, faultOf } from '../faults.ts';
+import type { FaultParameters } from '@causeway/homeserver';
+import { type Fault, type FaultCode, faultOf } from '../faults.ts';
 
 /** What somebody gave, as it is kept, or what is wrong with it. */
 export type Parsed<T> =

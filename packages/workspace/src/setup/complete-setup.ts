@@ -1,9 +1,10 @@
-import { type Clock, forbidden, MatrixError, type Store } from '@causeway/homeserver';
+import { type Clock, forbidden, MatrixError, refusal, type Store } from '@causeway/homeserver';
 import { makeUserId, parseServerName, type ServerName, type UserId } from '@causeway/protocol';
 import { insertAccount } from '../accounts/create-account.ts';
 import { MIN_CHOSEN_PASSWORD, type Passwords } from '../accounts/passwords.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import { TRIAL_SERVER_NAME } from '../permissions/policy.ts';
+import { type Fault, faultOf } from '../faults.ts';
 import { setupStateOf, writeSetting } from './setup-state.ts';
 import { forgetSetupToken, judgeSetupToken, type SetupTokenVerdict } from './setup-token.ts';
 
@@ -15,17 +16,12 @@ export type SetupRequest = {
   readonly admin: { readonly username: string; readonly password: string };
 };
 
-export type SetupField = 'workspace_name' | 'server_name' | 'username' | 'password';
+type SetupField = 'workspace_name' | 'server_name' | 'username' | 'password';
 
 export type SetupResult =
   | { readonly kind: 'done'; readonly userId: UserId; readonly serverName: ServerName }
-  /** A value that cannot be; `field` says which, `reason` is for the person at the page. */
-  | {
-      readonly kind: 'refused';
-      readonly errcode: string;
-      readonly reason: string;
-      readonly field?: SetupField;
-    };
+  /** A link that opens nothing, or a value that cannot be: `field` among the details of the error says which. */
+  | { readonly kind: 'refused'; readonly error: MatrixError };
 
 const MAX_WORKSPACE_NAME = 100;
 
@@ -53,7 +49,10 @@ export const completeSetup = async (
       const account = { localpart, passwordHash, role: 'admin', displayName: undefined } as const;
       await insertAccount(tx, { ...account, createdTs: clock.now() });
     } catch (error) {
-      if (error instanceof MatrixError) return refused('username', error.errcode, error.message);
+      if (error instanceof MatrixError) {
+        const details = { ...error.details, field: 'username' };
+        return { kind: 'refused', error: new MatrixError(error.errcode, error.message, details) };
+      }
       throw error;
     }
     await writeSetting(tx, 'server_name', serverName);
@@ -78,25 +77,17 @@ type Refused = Extract<SetupResult, { kind: 'refused' }>;
 const checkRequest = (request: SetupRequest, fixed: ServerName | undefined): CheckedRequest | Refused => {
   const workspaceName = request.workspaceName.trim();
   if (workspaceName === '' || workspaceName.length > MAX_WORKSPACE_NAME) {
-    return invalid('workspace_name', `Give the workspace a name of 1 to ${MAX_WORKSPACE_NAME} characters.`);
+    return invalid('workspace_name', faultOf('workspace-name', { most: MAX_WORKSPACE_NAME }));
   }
   const serverName = checkServerName(request.serverName?.trim(), fixed);
   if (typeof serverName !== 'string') return serverName;
   const localpart = request.admin.username.trim();
   const userId = makeUserId(localpart, serverName);
   if (userId === undefined) {
-    return refused(
-      'username',
-      'M_INVALID_USERNAME',
-      'A user name may have the small letters a to z, digits and the characters . _ = - / +',
-    );
+    return refused('username', 'M_INVALID_USERNAME', faultOf('user-name'));
   }
   if (request.admin.password.length < MIN_CHOSEN_PASSWORD) {
-    return refused(
-      'password',
-      'M_WEAK_PASSWORD',
-      `Choose a password of at least ${MIN_CHOSEN_PASSWORD} characters.`,
-    );
+    return refused('password', 'M_WEAK_PASSWORD', faultOf('password-short', { least: MIN_CHOSEN_PASSWORD }));
   }
   return { kind: 'checked', workspaceName, serverName, localpart, userId };
 };
@@ -104,42 +95,32 @@ const checkRequest = (request: SetupRequest, fixed: ServerName | undefined): Che
 const checkServerName = (given: string | undefined, fixed: ServerName | undefined): ServerName | Refused => {
   if (fixed !== undefined) {
     if (given === undefined || given === '' || given === fixed) return fixed;
-    return invalid('server_name', `The server name is ${fixed} already and can never change.`);
+    return invalid('server_name', faultOf('server-name-fixed', { server: fixed }));
   }
-  if (given === '') return invalid('server_name', 'Give the server a name.');
+  if (given === '') return invalid('server_name', faultOf('server-name-missing'));
   const name = given ?? TRIAL_SERVER_NAME;
   // Server names are compared exactly by most servers, so one spelling only.
-  if (name !== name.toLowerCase()) return invalid('server_name', 'Write the server name in small letters.');
+  if (name !== name.toLowerCase()) return invalid('server_name', faultOf('server-name-small'));
   const serverName = parseServerName(name);
   if (serverName !== undefined) return serverName;
-  return invalid(
-    'server_name',
-    'A server name is a domain such as chat.example.org, without https:// and paths.',
-  );
+  return invalid('server_name', faultOf('server-name-form'));
 };
 
-const refused = (field: SetupField, errcode: string, reason: string): Refused => ({
+const refused = (field: SetupField, errcode: string, fault: Fault): Refused => ({
   kind: 'refused',
-  errcode,
-  reason,
-  field,
+  error: refusal(errcode, fault, { field }),
 });
 
-const invalid = (field: SetupField, reason: string): Refused => refused(field, 'M_INVALID_PARAM', reason);
+const invalid = (field: SetupField, fault: Fault): Refused => refused(field, 'M_INVALID_PARAM', fault);
 
 /** What a set-up link that opens nothing is told. `CAUSEWAY_SETUP_LINK_EXPIRED`: only its day is over. */
 export const setupLinkRefusal = (token: Exclude<SetupTokenVerdict, 'right'>): MatrixError =>
   token === 'expired'
-    ? new MatrixError(
-        'CAUSEWAY_SETUP_LINK_EXPIRED',
-        'This set-up link is too old: it was good for a day. A restart prints a new one to the console.',
-      )
-    : forbidden(
-        'This set-up link was used, replaced, or is not complete. A restart prints a new one to the console.',
-      );
+    ? refusal('CAUSEWAY_SETUP_LINK_EXPIRED', faultOf('setup-link-expired'))
+    : forbidden(faultOf('setup-link-wrong'));
 
-const refusedToken = (token: SetupTokenVerdict): Refused => {
-  // Right, and there is an admin: somebody else has used it in between.
-  const { errcode, message } = setupLinkRefusal(token === 'expired' ? token : 'wrong');
-  return { kind: 'refused', errcode, reason: message };
-};
+/** Right, and there is an admin: somebody else has used it in between. */
+const refusedToken = (token: SetupTokenVerdict): Refused => ({
+  kind: 'refused',
+  error: setupLinkRefusal(token === 'expired' ? token : 'wrong'),
+});

@@ -42,11 +42,11 @@ describe('set-up', () => {
       complete({ admin: { username: 'eve', password: 'long enough' } }),
     ]);
     expect(results.map((result) => result.kind).sort()).toEqual(['done', 'refused']);
-    expect(await complete()).toMatchObject({ kind: 'refused', errcode: 'M_FORBIDDEN' });
+    expect(await complete()).toMatchObject({ kind: 'refused', error: { errcode: 'M_FORBIDDEN' } });
   });
 
   it.each<[string, Partial<SetupRequest>, object]>([
-    ['a wrong token', { token: 'wrong' }, { errcode: 'M_FORBIDDEN' }],
+    ['a wrong token', { token: 'wrong' }, { fault: 'setup-link-wrong' }],
     ['no workspace name', { workspaceName: ' ' }, { field: 'workspace_name' }],
     ['no server name', { serverName: '' }, { field: 'server_name' }],
     ['an address', { serverName: 'https://north.test' }, { field: 'server_name' }],
@@ -55,7 +55,7 @@ describe('set-up', () => {
     ['a short password', { admin: { username: 'ada', password: 'nine long' } }, { field: 'password' }],
   ])('refuses %s and changes nothing', async (_what, change, expected) => {
     const { context, complete } = await setUp();
-    expect(await complete(change)).toMatchObject({ kind: 'refused', ...expected });
+    expect(await complete(change)).toMatchObject({ kind: 'refused', error: { details: expected } });
     expect(await readSetupState(context.store)).toEqual({ ready: false, hasAdmin: false });
     expect(await complete()).toMatchObject({ kind: 'done' });
   });
@@ -64,7 +64,10 @@ describe('set-up', () => {
     const { context, complete } = await setUp();
     await pinServerName(context.store, 'north.test' as ServerName);
     await createAccount(context, { localpart: 'ada', password: 'p', role: 'user' });
-    expect(await complete()).toMatchObject({ kind: 'refused', field: 'username', errcode: 'M_USER_IN_USE' });
+    expect(await complete()).toMatchObject({
+      kind: 'refused',
+      error: { errcode: 'M_USER_IN_USE', details: { field: 'username', fault: 'user-name-taken' } },
+    });
     expect(await readSetupState(context.store)).toMatchObject({ hasAdmin: false });
     expect((await readSetupState(context.store)).workspaceName).toBeUndefined();
   });
@@ -80,7 +83,10 @@ describe('set-up', () => {
   it('keeps a server name that is fixed by configuration', async () => {
     const { context, complete } = await setUp();
     await pinServerName(context.store, 'fixed.test' as ServerName);
-    expect(await complete()).toMatchObject({ kind: 'refused', field: 'server_name' });
+    expect(await complete()).toMatchObject({
+      kind: 'refused',
+      error: { details: { field: 'server_name', fault: 'server-name-fixed' } },
+    });
     expect(await complete({ serverName: undefined })).toMatchObject({
       kind: 'done',
       serverName: 'fixed.test',
@@ -115,7 +121,10 @@ describe('the set-up token', () => {
   it('that is a day old says so, and changes nothing', async () => {
     const { context, complete } = await setUp();
     context.advance(25 * 60 * 60_000);
-    expect(await complete()).toMatchObject({ kind: 'refused', errcode: 'CAUSEWAY_SETUP_LINK_EXPIRED' });
+    expect(await complete()).toMatchObject({
+      kind: 'refused',
+      error: { errcode: 'CAUSEWAY_SETUP_LINK_EXPIRED', details: { fault: 'setup-link-expired' } },
+    });
     expect(await readSetupState(context.store)).toEqual({ ready: false, hasAdmin: false });
   });
 });

@@ -1,10 +1,10 @@
 /** The keys that the workspace's server signs with: which there are, and making a new one. */
-import type { OwnKey, OwnKeys, WithKeyChange } from '@causeway/homeserver';
+import { type OwnKey, type OwnKeys, refusal, type WithKeyChange } from '@causeway/homeserver';
 import { type KeyId, signingKeyFromSeed } from '@causeway/protocol';
 import type { Actor } from '../audit/actor.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import type { WorkspaceContext } from '../context.ts';
-import { faultOf, refusal } from '../faults.ts';
+import { faultOf } from '../faults.ts';
 
 /** Where the host keeps the secret half. */
 export interface SigningKeyPlace {

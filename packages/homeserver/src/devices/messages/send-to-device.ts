@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type JsonValue, type ServerName, serverNameOf, type UserId } from '@causeway/protocol';
 import { type Engine, isLocal } from '../../engine.ts';
 import type { DurableEdu } from '../../federation/durable-edus.ts';
-import { forbidden, invalidParam, MatrixError } from '../../matrix-error.ts';
+import { invalidParam, MatrixError, refusedByPolicy } from '../../matrix-error.ts';
 import { toDeviceTransactions } from '../../store/device-tables.ts';
 import type { StoreTx } from '../../store/store.ts';
 import { type Delivered, publishDelivered, putIntoInboxes } from './inbox.ts';
@@ -82,7 +82,7 @@ const requireVoiceTowards = async (
 ): Promise<void> => {
   if (servers.length === 0) return;
   const answer = await engine.policy.ask({ kind: 'speak-outside', user, servers });
-  if (!answer.allowed) throw forbidden(answer.reason);
+  if (!answer.allowed) throw refusedByPolicy(answer);
 };
 
 const isNew = async (engine: Engine, tx: StoreTx, { sender, deviceId, type, txnId }: SendToDevice) => {

@@ -1,14 +1,15 @@
 import {
-  forbidden,
   invalidParam,
   listPublicRooms,
   type PublicRooms,
   type PublicRoomsRequest,
   queryPublicRooms,
+  refusedByPolicy,
 } from '@causeway/homeserver';
 import { parseServerName } from '@causeway/protocol';
 import { authenticate, type OpenCall, openRoute, v3 } from '../client-route.ts';
 import { queryInteger, queryString } from '../fields.ts';
+import { faultOf } from '@causeway/workspace';
 
 const MAX_LIMIT = 500;
 
@@ -33,8 +34,8 @@ export const publicRoomsOf = async (
   }
   const { userId: user } = await authenticate(accounts, request);
   const server = parseServerName(named);
-  if (server === undefined) throw invalidParam(`"${named.slice(0, 255)}" is not a server name.`);
+  if (server === undefined) throw invalidParam(faultOf('no-server', { name: named.slice(0, 255) }));
   const answer = await engine.policy.ask({ kind: 'speak-outside', user, servers: [server] });
-  if (!answer.allowed) throw forbidden(answer.reason);
+  if (!answer.allowed) throw refusedByPolicy(answer);
   return queryPublicRooms(engine, server, wanted);
 };

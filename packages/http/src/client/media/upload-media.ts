@@ -1,6 +1,7 @@
 import { forbidden, MatrixError, tooLarge, uploadMedia } from '@causeway/homeserver';
 import { route } from '../client-route.ts';
 import { queryString } from '../fields.ts';
+import { faultOf } from '@causeway/workspace';
 
 /** @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixmediav3upload */
 export const postUpload = route(
@@ -32,5 +33,5 @@ const refuseType = (contentType: string, refusedTypes: readonly string[]): void 
   const found = refusedTypes.find((refused) =>
     refused.endsWith('/*') ? type.startsWith(refused.slice(0, -1)) : type === refused,
   );
-  if (found !== undefined) throw forbidden(`Files of the kind ${type} can not be sent in this workspace.`);
+  if (found !== undefined) throw forbidden(faultOf('file-kind', { type }));
 };

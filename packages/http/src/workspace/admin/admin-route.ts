@@ -3,6 +3,7 @@ import { forbidden } from '@causeway/homeserver';
 import { type Actor, readStanding, type SigningKeys, type WorkspaceContext } from '@causeway/workspace';
 import { type Call, type ClientContext, type ClientRoute, route } from '../../client/client-route.ts';
 import type { HttpRoute, Method } from '../../route.ts';
+import { faultOf } from '@causeway/workspace';
 
 export type AdminContext = ClientContext & {
   readonly workspace: WorkspaceContext;
@@ -24,7 +25,7 @@ export const adminRoute = (
   const bound = ({ workspace, signingKeys }: AdminContext): ClientRoute =>
     route(method, [`/_causeway/admin${path}`], async (call) => {
       const standing = await readStanding(workspace, call.userId);
-      if (standing?.role !== 'admin') throw forbidden('Only admins of this workspace can do this.');
+      if (standing?.role !== 'admin') throw forbidden(faultOf('admins-only'));
       const by = { name: call.userId, address: call.request.remoteAddress };
       return handle({ ...call, workspace, signingKeys, by });
     });

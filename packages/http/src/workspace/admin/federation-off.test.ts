@@ -74,6 +74,8 @@ describe('federation, switched off by an admin', () => {
     expect(await voice()).toEqual({
       may_write: false,
       reason: expect.stringContaining('It can be read until it is on again.'),
+      fault: 'exchange-off-here',
+      parameters: {},
     });
   });
 });

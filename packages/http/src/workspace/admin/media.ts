@@ -25,6 +25,7 @@ import {
 import type { HttpRequest } from '../../route.ts';
 import { fresh } from '../workspace-api.ts';
 import { adminRoute } from './admin-route.ts';
+import { faultOf } from '@causeway/workspace';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
@@ -117,7 +118,7 @@ const addressIn = (request: HttpRequest): MediaAddress => {
   const origin = parseServerName(request.param('serverName'));
   const mediaId = request.param('mediaId');
   if (origin === undefined || !/^[A-Za-z0-9_-]{1,255}$/.test(mediaId)) {
-    throw invalidParam('This is not the address of a file.');
+    throw invalidParam(faultOf('file-address'));
   }
   return { origin, mediaId };
 };

@@ -14,6 +14,7 @@ import { optionalString, requiredBoolean, requiredInteger } from '../../client/f
 import { fresh } from '../workspace-api.ts';
 import { type AdminCall, adminRoute } from './admin-route.ts';
 import { contactJson } from './contacts.ts';
+import { faultOf } from '@causeway/workspace';
 
 /** `GET /_causeway/admin/organisations`: every server that rooms are shared with, or that something was sent to. */
 export const getOrganisationList = adminRoute('GET', '/organisations', async ({ engine, workspace }) =>
@@ -74,7 +75,7 @@ async function answerWithOrganisation(call: AdminCall): Promise<object> {
 export const serverOf = ({ request }: AdminCall): ServerName => {
   const name = request.param('serverName');
   const server = parseServerName(name);
-  if (server === undefined) throw invalidParam(`"${name.slice(0, 255)}" is not the name of a server.`);
+  if (server === undefined) throw invalidParam(faultOf('no-server', { name: name.slice(0, 255) }));
   return server;
 };
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@causeway/protocol';
-import { withAdmin } from '@causeway/testing/admins';
+import { set, withAdmin } from '@causeway/testing/admins';
 import type { Person } from '@causeway/testing/client-server';
 import { list } from '@causeway/testing/organisations';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ const YEARS = 100_000;
 
 const refuse = async (
   by: Person,
-  [method, path, body]: readonly ['POST' | 'DELETE', string, JsonObject?],
+  [method, path, body]: readonly ['GET' | 'POST' | 'PUT' | 'DELETE', string, JsonObject?],
   expected: { readonly status: number; readonly fault: string; readonly parameters?: JsonObject },
 ) => {
   const { status, parameters = {}, fault } = expected;
@@ -28,7 +28,7 @@ describe('a refusal has a code and what its sentence names', () => {
     const wishes: readonly [JsonObject, string, JsonObject][] = [
       [{ uses: 0 }, 'link-people', { least: 1, most: 1_000 }],
       [{ hours: YEARS }, 'link-hours', { least: 1, most: 2_160 }],
-      [{ note: 'n'.repeat(201) }, 'link-note', { most: 200 }],
+      [{ note: 'n'.repeat(201) }, 'note-long', { most: 200 }],
       [{ role: 'admin' }, 'link-no-admin', {}],
       [{ role: 'pilot' }, 'role-unknown', { role: 'pilot' }],
     ];
@@ -115,6 +115,108 @@ describe('a refusal has a code and what its sentence names', () => {
     });
     await refuse(nora, ['POST', `${person}/reactivation`, {}], {
       ...{ status: 403, fault: 'account-erased', parameters },
+    });
+  });
+
+  it('for rooms', async () => {
+    await using net = await withAdmin();
+    const { nora } = net;
+    const { room_id } = await nora.ok('POST', '/createRoom', {});
+    const room = `${ADMIN}/rooms/${encodeURIComponent(String(room_id))}`;
+    const elsewhere = `${ADMIN}/rooms/!nowhere:south.test`;
+    const parameters = { room: '!nowhere:south.test' };
+    await refuse(nora, ['GET', `${elsewhere}/members`], { status: 404, fault: 'room-not-here', parameters });
+    await refuse(nora, ['POST', `${elsewhere}/removal`, {}], {
+      ...{ status: 404, fault: 'room-not-here', parameters },
+    });
+    await refuse(nora, ['PUT', `${room}/block`, { blocked: true, reason: 'r'.repeat(501) }], {
+      ...{ status: 400, fault: 'reason-long', parameters: { most: 500 } },
+    });
+    await refuse(nora, ['POST', `${room}/purge`, { before_ts: Date.now() + YEARS * YEARS }], {
+      ...{ status: 400, fault: 'past-only' },
+    });
+    await refuse(nora, ['PUT', `${room}/retention`, { days: 0 }], {
+      ...{ status: 400, fault: 'retention-range', parameters: { most: 36_500 } },
+    });
+  });
+
+  it('for files and reports', async () => {
+    await using net = await withAdmin();
+    const { nora } = net;
+    await refuse(nora, ['DELETE', `${ADMIN}/media/north.test/nothing`], {
+      ...{ status: 404, fault: 'file-unknown' },
+    });
+    await refuse(nora, ['DELETE', `${ADMIN}/media/north.test/a.b`], { status: 400, fault: 'file-address' });
+    await refuse(nora, ['POST', `${ADMIN}/media-cache/purge`, { before_ts: Date.now() + YEARS * YEARS }], {
+      ...{ status: 400, fault: 'past-only' },
+    });
+    await refuse(nora, ['POST', `${ADMIN}/reports/9/quarantine`, {}], {
+      status: 404,
+      fault: 'report-unknown',
+    });
+    await refuse(nora, ['POST', `${ADMIN}/reports/nine/quarantine`, {}], {
+      status: 400,
+      fault: 'report-unknown',
+    });
+  });
+
+  it('for people who are no admins', async () => {
+    await using net = await withAdmin();
+    const ada = await net.person(net.north, 'ada');
+    await refuse(ada, ['GET', `${ADMIN}/people`], { status: 403, fault: 'admins-only' });
+  });
+});
+
+describe('what members are refused has a code, too', () => {
+  it('in rooms', async () => {
+    await using net = await withAdmin();
+    const { nora } = net;
+    const ada = await net.person(net.north, 'ada');
+    const { room_id } = await nora.ok('POST', '/createRoom', {});
+    const path = `/rooms/${encodeURIComponent(String(room_id))}`;
+    await refuse(ada, ['GET', `${path}/messages?dir=b`], { status: 403, fault: 'room-not-yours' });
+    await refuse(ada, ['POST', `${path}/join`, {}], {
+      ...{ status: 403, fault: 'room-forbids', parameters: { why: 'the sender is not invited' } },
+    });
+    const invite = { user_id: ada.userId };
+    await nora.ok('POST', `${path}/invite`, invite);
+    await ada.ok('POST', `${path}/join`);
+    const parameters = { person: ada.userId };
+    await refuse(nora, ['POST', `${path}/invite`, invite], {
+      ...{ status: 403, fault: 'member-already', parameters },
+    });
+    await refuse(nora, ['POST', `${path}/unban`, invite], {
+      ...{ status: 403, fault: 'member-not-banned', parameters },
+    });
+  });
+
+  it('when a room is made, with the reason by its own code', async () => {
+    await using net = await withAdmin();
+    const { nora } = net;
+    await refuse(nora, ['POST', '/createRoom', { invite: ['@nobody:north.test'] }], {
+      status: 404,
+      fault: 'invitee-failed',
+      parameters: { who: '@nobody:north.test', because: 'user-unknown', person: '@nobody:north.test' },
+    });
+  });
+
+  it('towards other organisations: of a room only where there is one', async () => {
+    await using net = await withAdmin();
+    const { nora, sam } = net;
+    const roomId = await net.sharedRoom();
+    const ada = await net.person(net.north, 'ada');
+    const right = `${ADMIN}/people/${ada.userId}/permissions/access-federation`;
+    await nora.ok('PUT', right, { held: false });
+    await refuse(ada, ['GET', '/publicRooms?server=south.test'], { status: 403, fault: 'may-speak-outside' });
+    await set(nora, 'federation.enabled', false);
+    await refuse(nora, ['GET', '/publicRooms?server=south.test'], { status: 403, fault: 'exchange-off' });
+    await refuse(
+      nora,
+      ['PUT', `/rooms/${encodeURIComponent(roomId)}/send/m.room.message/1`, { body: 'hello' }],
+      { status: 403, fault: 'exchange-off-here' },
+    );
+    await refuse(nora, ['PUT', '/sendToDevice/m.test/1', { messages: { [sam.userId]: { '*': {} } } }], {
+      ...{ status: 403, fault: 'exchange-off' },
     });
   });
 });

@@ -13,6 +13,7 @@ import { optionalString, queryBoolean, queryInteger, requiredBoolean } from '../
 import type { HttpRequest } from '../../route.ts';
 import { fresh } from '../workspace-api.ts';
 import { adminRoute } from './admin-route.ts';
+import { faultOf } from '@causeway/workspace';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
@@ -82,7 +83,7 @@ export const postReportQuarantine = adminRoute(
 
 const reportIdIn = (request: HttpRequest): number => {
   const text = request.param('reportId');
-  if (!/^[1-9][0-9]{0,14}$/.test(text)) throw invalidParam('This is not the number of a report.');
+  if (!/^[1-9][0-9]{0,14}$/.test(text)) throw invalidParam(faultOf('report-unknown'));
   return Number(text);
 };
 

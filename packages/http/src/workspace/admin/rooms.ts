@@ -2,18 +2,18 @@
 import {
   inspectMembers,
   inspectRoom,
-  type ListedRoom,
   listClosedRooms,
+  type ListedRoom,
   listRooms,
+  noSuchRoom,
+  roomById,
   type RoomInspection,
   type RoomStanding,
-  roomById,
   standingOf,
 } from '@causeway/homeserver';
 import {
   blockRoom,
   changeRetention,
-  noSuchRoom,
   purgeRoomHistory,
   removeRoom as beginRemoval,
 } from '@causeway/workspace';

@@ -4,6 +4,7 @@ import { removeRequest, requestsOfPerson, type WorkspaceContext } from '@causewa
 import { type ClientRoute, route } from '../../client/client-route.ts';
 import { requestJson } from '../admin/contacts.ts';
 import { fresh } from '../workspace-api.ts';
+import { faultOf } from '@causeway/workspace';
 
 export const contactRequestOperations = (workspace: WorkspaceContext): readonly ClientRoute[] => [
   // `GET /_causeway/contact-requests`: one's own, newest first.
@@ -14,8 +15,8 @@ export const contactRequestOperations = (workspace: WorkspaceContext): readonly 
   // `DELETE /_causeway/contact-requests/{id}`: withdraws what waits, or takes note of what became of it.
   route('DELETE', ['/_causeway/contact-requests/:id'], async ({ request, userId }) => {
     const id = Number(request.param('id'));
-    if (!Number.isSafeInteger(id)) throw invalidParam('This is not the number of a request.');
-    if (!(await removeRequest(workspace, userId, id))) throw notFound('There is no such request of yours.');
+    if (!Number.isSafeInteger(id)) throw invalidParam(faultOf('request-unknown'));
+    if (!(await removeRequest(workspace, userId, id))) throw notFound(faultOf('request-unknown'));
     return fresh({});
   }),
 ];

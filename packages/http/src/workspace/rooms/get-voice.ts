@@ -7,6 +7,8 @@ export const getVoice = route('GET', ['/_causeway/rooms/:roomId/voice'], async (
   const { engine, request, userId, deviceId } = call;
   const roomId = roomIdOf(request);
   await engine.store.read((reader) => openJoinedRoom(engine, reader, { userId, deviceId }, roomId));
-  const reason = await silenceOf(engine, userId, roomId);
-  return fresh(reason === undefined ? { may_write: true } : { may_write: false, reason });
+  const silence = await silenceOf(engine, userId, roomId);
+  if (silence === undefined) return fresh({ may_write: true });
+  const { reason, fault } = silence;
+  return fresh({ may_write: false, reason, fault: fault?.code, parameters: fault?.parameters });
 });

@@ -5,6 +5,7 @@
 import { invalidParam } from '@causeway/homeserver';
 import {
   type Edit,
+  faultOf,
   grantPermission,
   isPermission,
   permissionNames,
@@ -48,7 +49,10 @@ export const putPersonPermission = adminRoute(
     const permission = request.param('permission');
     if (!isPermission(permission)) {
       throw invalidParam(
-        `There is no permission ${permission.slice(0, 100)}; there is ${permissionNames.join(', ')}.`,
+        faultOf('permission-unknown', {
+          permission: permission.slice(0, 100),
+          permissions: permissionNames.join(', '),
+        }),
       );
     }
     const change = requiredBoolean(request.jsonObject(), 'held') ? grantPermission : revokePermission;

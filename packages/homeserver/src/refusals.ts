@@ -1,0 +1,80 @@
+/** What the engine tells people when it refuses. What only another program reads needs no code. */
+import { faultsFrom } from './faults.ts';
+import { notFound } from './matrix-error.ts';
+
+/** English sentences by code, with `{{names}}`. A host whose pages have other words looks them up by the code. */
+export const REFUSALS = {
+  'alias-elsewhere': 'The alias {{alias}} does not lead to this room.',
+  'alias-form': 'Aliases made here look like #name:{{server}}.',
+  'alias-invalid': '{{alias}} is not a valid alias.',
+  'alias-no-room': 'There is no room {{alias}}.',
+  'alias-not-yours': 'Only who made an alias can remove it.',
+  'alias-taken': 'The alias {{alias}} is already in use.',
+  'alias-unknown': 'There is no alias {{alias}}.',
+  'bad-answer': "The answer of {{server}} can't be used: {{why}}.",
+  banned: 'You are banned from this room.',
+  'create-event-stays': 'The create event of a room stays as it is.',
+  'delete-others': 'You may not delete messages of others in this room.',
+  'event-at-moment': 'There is no event of this room on that side of that moment.',
+  'event-large': 'This event is larger than {{most}} bytes.',
+  'event-not-seen': 'There is no such event in this room that you may see.',
+  'event-unknown': 'There is no such event in this room.',
+  'file-large': 'A file here has at most {{most}} MiB.',
+  'file-no-picture': 'There is no thumbnail of this file: it is no picture.',
+  'file-not-there': '{{server}} has no such file.',
+  'file-unknown': 'There is no such file here.',
+  'file-withdrawn': 'An admin of {{server}} withdrew this file. Nobody gets it from here.',
+  'files-outside': 'You may not get files of other organisations. An admin of this workspace can permit it.',
+  'invitation-answer': '{{server}} answered with something else than the invitation.',
+  'invitation-stays': 'Nobody of this organisation may withdraw invitations in this room: it can not expire.',
+  'invitee-blocks': '{{person}} does not take invitations from you.',
+  'invitee-failed': '{{who}} could not be invited. {{why}}',
+  'invitee-not-outside': '{{person}} may not take part in rooms with other organisations.',
+  'invitee-waits': '{{who}} is not invited yet. {{why}}',
+  'join-cancelled': 'Joining was cancelled.',
+  'join-not-allowed': '{{server}} let us in, but the join is not allowed by the room it describes: {{why}}.',
+  'leave-first': 'Leave the room before forgetting it.',
+  'listing-not-yours': 'You may not change whether this room is listed.',
+  'member-already': '{{person}} is already in this room.',
+  'member-banned': '{{person}} is banned from this room.',
+  'member-not-banned': '{{person}} is not banned from this room.',
+  'member-not-here': '{{person}} is not in this room.',
+  'no-shared-room': 'You share no room with {{person}}.',
+  'not-in-room': 'You are not in this room.',
+  'nothing-sent': 'Nothing was ever sent to {{server}}.',
+  'nothing-shared': 'Nothing was ever shared with {{server}}.',
+  'policy-server-none': '{{server}} is named as policy server of this room, and is none.',
+  'policy-server-signature':
+    'The policy server of this room, {{server}}, answered without a signature that is valid here.',
+  'policy-server-silent':
+    'The policy server of this room, {{server}}, gave no answer, so nothing is sent. {{why}}',
+  'reacted-already': 'You have already reacted with this.',
+  restricted: 'You are not in any of the rooms whose members may join this one.',
+  'retention-range': 'Messages stay between one millisecond and {{most}} days.',
+  'room-changed': 'The room changed meanwhile; try again.',
+  'room-closed': 'An admin of this workspace closed this room to its people.',
+  'room-closed-why': 'An admin of this workspace closed this room to its people. {{reason}}',
+  'room-forbids': 'The rules of this room do not allow it: {{why}}.',
+  'room-joining-now': 'Somebody is joining this room at this moment. Try again.',
+  'room-name': '{{name}} is neither a room ID nor a room alias.',
+  'room-no-server': 'No server is known that is in room {{room}}.',
+  'room-not-here': 'This server is not in room {{room}}.',
+  'room-not-seen': 'You may not see this room, or it does not exist.',
+  'room-not-yours': 'You are not in this room, or it does not exist.',
+  'room-own-only': 'This room is for this organisation only; people of others can not be invited.',
+  'room-removing': 'This room is being removed from this workspace. Try again when that is done.',
+  'rooms-outside':
+    'You may not take part in rooms with other organisations. An admin of this workspace can permit it.',
+  'servers-many': 'At most {{most}} servers are asked at once.',
+  'thread-of-related': 'A thread cannot start from a message that is related to another.',
+  'upgrade-not-yours': 'You may not replace this room.',
+  'user-id': '{{person}} is not a user ID.',
+  'user-unknown': 'There is no user {{person}}.',
+  'version-unknown': 'This server does not know room version {{version}}.',
+  'version-unknown-there': '{{server}} does not know room version {{version}}, which this room has.',
+} as const;
+
+export const faultOf = faultsFrom(REFUSALS);
+
+/** A room that this server is not in, for whoever asked of it. The edge answers 404. */
+export const noSuchRoom = (room: string) => notFound(faultOf('room-not-here', { room }));
