@@ -1,6 +1,7 @@
 /** The parts that every operation of the engine works with. One `Engine` per homeserver, no module state. */
 import type { EventId, HistoryVisibility, ServerName, SigningKey, UserId } from '@causeway/protocol';
 import type { LRUCache } from 'lru-cache';
+import type { ClaimBudget } from './devices/keys/claim-budget.ts';
 import type { FollowedLists } from './devices/lists/followed-lists.ts';
 import type { PresenceBoard } from './ephemeral/presence-board.ts';
 import type { TypingBoard } from './ephemeral/typing.ts';
@@ -113,6 +114,8 @@ export type Engine = {
   readonly presence: PresenceBoard;
   /** How much ephemeral data each server may bring; undefined: without limit. */
   readonly edus: EduBudget | undefined;
+  /** How many one-time keys of a device each server gets; undefined: without limit. */
+  readonly claims: ClaimBudget | undefined;
   /** Which sync tokens are from our history. */
   readonly epochs: Epochs;
   /** Local users who were erased, and the stream position at which they were; `erased_users` in memory. */

@@ -8,6 +8,7 @@ import {
 import { LRUCache } from 'lru-cache';
 import { forgetOldMessages } from './devices/messages/receive-to-device.ts';
 import type { Engine, NewRooms } from './engine.ts';
+import { ClaimBudget } from './devices/keys/claim-budget.ts';
 import { tellingOfDevices } from './devices/lists/tell-of-devices.ts';
 import { FollowedLists } from './devices/lists/followed-lists.ts';
 import { forgetUnshared } from './devices/lists/follow-lists.ts';
@@ -82,7 +83,7 @@ export type HomeserverOptions = {
   readonly newRooms?: () => NewRooms;
   /** The room versions to take part in, oldest first; all that are known when not given. */
   readonly roomVersions?: readonly string[];
-  /** `false`: other servers may bring as much ephemeral data as they like, for tests. */
+  /** `false`: other servers may bring as many EDUs, and claim as many one-time keys, as they like, for tests. */
   readonly limitEdus?: boolean;
 };
 
@@ -185,6 +186,7 @@ export const createHomeserver = async (
     typing: createTypingBoard(clock, notifier, changes),
     presence: createPresenceBoard(clock, changes),
     edus: options.limitEdus === false ? undefined : new EduBudget(clock),
+    claims: options.limitEdus === false ? undefined : new ClaimBudget(clock),
     erased: new Map(erased.map((row) => [row.user_nid, row.stream])),
     activity: createActivity(stream),
     ownSettings,

@@ -1,5 +1,5 @@
 /** Keys of people of other servers: what is asked of these, what of their answers is taken, and what they are told. */
-import type { FederationTransport, TransportRequest } from '@causeway/homeserver';
+import { type FederationTransport, systemClock, type TransportRequest } from '@causeway/homeserver';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, parseUserId } from '@causeway/protocol';
 import { grantPermission } from '@causeway/workspace';
 import { describe, expect, it } from 'vitest';
@@ -101,6 +101,33 @@ describe('keys of people of another server', () => {
     );
     expect(names).toHaveLength(30);
     expect(new Set(names).size).toBe(30);
+  });
+
+  it('are left for others when a server claims many of one device: it gets the fallback key', async () => {
+    let time = Date.now();
+    const clock = { now: () => time, schedule: systemClock.schedule };
+    await using net = await startOrganisations({ clock });
+    const device = newDevice(net.sam);
+    const [fallback, oneTime] = [device.fallbackKey(), device.oneTimeKeys(60)];
+    const keys = { device_keys: device.deviceKeys, one_time_keys: oneTime, fallback_keys: fallback };
+    await net.sam.ok('POST', '/keys/upload', keys);
+    const last = Object.keys(fallback)[0];
+    const claimed = async (who: Person) => {
+      const { one_time_keys } = await claim(who, net.sam.userId, net.sam.deviceId);
+      return Object.keys(at(one_time_keys, net.sam.userId, net.sam.deviceId) ?? {})[0];
+    };
+    const drained: (string | undefined)[] = [];
+    for (let turn = 0; turn < 25; turn++) drained.push(await claimed(net.nora));
+    expect(drained.indexOf(last)).toBe(20);
+    expect(new Set(drained.slice(20))).toEqual(new Set([last]));
+    const colleague = await net.south.person('sue');
+    const wes = await net.person(await net.further('west.test'), 'wes');
+    for (const who of [colleague, wes]) expect(oneTime).toHaveProperty([String(await claimed(who))]);
+    time += 3_600_000;
+    const later: (string | undefined)[] = [];
+    for (let turn = 0; turn < 12; turn++) later.push(await claimed(net.nora));
+    expect(later.indexOf(last)).toBe(10);
+    expect((await net.sam.ok('GET', '/sync')).device_one_time_keys_count).toEqual({ signed_curve25519: 28 });
   });
 
   it('that can not be had are a failure of their server, and the others are there', async () => {

@@ -1,5 +1,5 @@
 /** @see https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysclaim */
-import type { JsonObject, UserId } from '@causeway/protocol';
+import type { JsonObject, ServerName, UserId } from '@causeway/protocol';
 import { type Engine, isLocal } from '../../engine.ts';
 import { askForOneTimeKeys } from './ask-for-one-time-keys.ts';
 import { askServers, type Failures } from './ask-servers.ts';
@@ -54,15 +54,20 @@ const CLAIMS_AT_ONCE = 100;
 
 /**
  * Gives a key of each device out, which nobody gets again unless it is a fallback key: it is deleted before it is answered.
- * Syncs of devices that have fewer now are woken.
+ * Syncs of devices that have fewer now are woken. `origin`: the other server that claims.
  */
-export const claimKeysOfOurPeople = async (engine: Engine, claimed: KeysClaimed): Promise<ClaimedKeys> => {
+export const claimKeysOfOurPeople = async (
+  engine: Engine,
+  claimed: KeysClaimed,
+  origin?: ServerName,
+): Promise<ClaimedKeys> => {
   const wanted = [...claimed].flatMap(([userId, devices]) =>
     [...devices].map(([deviceId, algorithm]) => ({ userId, deviceId, algorithm })),
   );
   const given = new Map<UserId, Map<string, OneTimeKey>>();
   for (let at = 0; at < wanted.length; at += CLAIMS_AT_ONCE) {
-    for (const { userId, deviceId, key } of await claimSome(engine, wanted.slice(at, at + CLAIMS_AT_ONCE))) {
+    const some = await claimSome(engine, wanted.slice(at, at + CLAIMS_AT_ONCE), origin);
+    for (const { userId, deviceId, key } of some) {
       const devices = given.get(userId) ?? new Map<string, OneTimeKey>();
       given.set(userId, devices.set(deviceId, key));
     }
@@ -75,6 +80,7 @@ type Wanted = { readonly userId: UserId; readonly deviceId: string; readonly alg
 const claimSome = async (
   engine: Engine,
   wanted: readonly Wanted[],
+  origin: ServerName | undefined,
 ): Promise<readonly (Wanted & { readonly key: OneTimeKey })[]> => {
   const { given, stream, userNids } = await engine.store.transact(async (tx) => {
     const given: (Wanted & { readonly key: OneTimeKey })[] = [];
@@ -82,7 +88,9 @@ const claimSome = async (
     for (const one of wanted) {
       const userNid = await engine.names.userNid(tx, one.userId);
       if (userNid === undefined) continue;
-      const taken = await takeKey(tx, { user_nid: userNid, device_id: one.deviceId }, one.algorithm);
+      const device = { user_nid: userNid, device_id: one.deviceId };
+      const isWithin = () => origin === undefined || engine.claims?.take(origin, device) !== false;
+      const taken = await takeKey(tx, device, one.algorithm, isWithin);
       if (taken === undefined) continue;
       given.push({ ...one, key: taken.key });
       if (taken.concerns) concerned.push({ userNid, deviceId: one.deviceId });

@@ -72,21 +72,23 @@ export const keepFallbackKey = async (
 
 /**
  * The oldest one-time key, which is deleted with that, or the fallback key. `concerns`: whether the device is to be told.
+ * Who has had their share (`isWithin`) gets the fallback key if there is one.
  */
 export const takeKey = async (
   tx: StoreTx,
   device: DeviceKey,
   algorithm: string,
+  isWithin: () => boolean,
 ): Promise<{ readonly key: OneTimeKey; readonly concerns: boolean } | undefined> => {
   const where = { ...device, algorithm };
   const oldest = await tx.first(oneTimeKeys, { index: 'by_age', where });
-  if (oldest !== undefined) {
+  const fallback = await tx.get(fallbackKeys, where);
+  if (oldest !== undefined && (fallback === undefined || isWithin())) {
     const { position: _position, json, ...key } = oldest;
     await tx.delete(oneTimeKeys, key);
     await tx.put(claimedKeys, { ...key, json, position: await tx.next('one_time_key') });
     return { key: asKey(oldest), concerns: true };
   }
-  const fallback = await tx.get(fallbackKeys, where);
   if (fallback === undefined) return undefined;
   if (fallback.used === 0) await tx.update(fallbackKeys, where, { used: 1 });
   return { key: asKey(fallback), concerns: fallback.used === 0 };

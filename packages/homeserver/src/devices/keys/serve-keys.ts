@@ -27,7 +27,7 @@ export const serveClaim = async (
   claimed: KeysClaimed,
 ): Promise<{ readonly one_time_keys: JsonObject }> => ({
   one_time_keys: oneTimeKeysAnswer(
-    await claimKeysOfOurPeople(engine, await thoseWhoMaySpeak(engine, origin, claimed)),
+    await claimKeysOfOurPeople(engine, await thoseWhoMaySpeak(engine, origin, claimed), origin),
   ),
 });
 
