@@ -119,7 +119,7 @@ export type Engine = {
   /** Which sync tokens are from our history. */
   readonly epochs: Epochs;
   /** Local users who were erased, and the stream position at which they were; `erased_users` in memory. */
-  readonly erased: Map<number, number>;
+  readonly erased: Map<string, number>;
   /** What changed since the start; told inside the write transaction, asked by sync. */
   readonly activity: Activity;
   readonly ownSettings: OwnSettings;

@@ -129,7 +129,13 @@ export const createHomeserver = async (
   const caches = [...names.caches, ...events.caches, ...states.caches, ...ownSettings.caches];
   const store = withCaches(ports.store, caches);
   const stream = await store.transact((tx) => tx.next('stream'));
-  const erased = await store.read((reader) => reader.scan(erasedUsers, {}));
+  const erased = await store.read(async (reader) => {
+    const known = new Map<string, number>();
+    for (const { user_nid, stream } of await reader.scan(erasedUsers, {})) {
+      known.set(await names.userId(reader, user_nid), stream);
+    }
+    return known;
+  });
   const notifier = createNotifier(stream);
   const changes = createChangeCounter(clock);
   const ownKeys = await OwnKeys.open({ serverName, store, clock }, signingKey, options.signingKeyChanged);
@@ -187,7 +193,7 @@ export const createHomeserver = async (
     presence: createPresenceBoard(clock, changes),
     edus: options.limitEdus === false ? undefined : new EduBudget(clock),
     claims: options.limitEdus === false ? undefined : new ClaimBudget(clock),
-    erased: new Map(erased.map((row) => [row.user_nid, row.stream])),
+    erased,
     activity: createActivity(stream),
     ownSettings,
     epochs: await loadEpochs(store),

@@ -10,7 +10,7 @@ import type { StoredEvent } from '../rooms/event-cache.ts';
 import { clientTransactions, type RoomRow, redactedReplies } from '../store/schema.ts';
 import type { StoreReader } from '../store/store.ts';
 import { bundledRelations } from './bundled-relations.ts';
-import { withoutContent } from './erased.ts';
+import { withoutContent, withoutName } from './erased.ts';
 import { readMembership, type Viewer } from './viewer.ts';
 import type { VisibilityTest } from './visible-events.ts';
 
@@ -66,7 +66,7 @@ export const plainEvent = (event: StoredEvent, roomId?: string): ClientEvent => 
 
 /** A state event with its age. */
 export const stateSectionEvent = (engine: Engine, event: StoredEvent, roomId?: string): ClientEvent => ({
-  ...plainEvent(event, roomId),
+  ...plainEvent(withoutName(engine, event), roomId),
   unsigned: { age: engine.clock.now() - event.pdu.origin_server_ts },
 });
 
@@ -78,7 +78,7 @@ export const clientEvent = async (
   shown: Presentation,
 ): Promise<ClientEvent> => {
   const isErased = await shown.visibility.isErased(stored);
-  const event = isErased ? withoutContent(shown.room, stored) : stored;
+  const event = isErased ? withoutContent(shown.room, stored) : withoutName(engine, stored);
   const roomId = shown.withRoomId ? shown.room.room_id : undefined;
   const unsigned: { [key: string]: JsonValue } = {
     age: engine.clock.now() - event.pdu.origin_server_ts,
@@ -144,7 +144,7 @@ const replacedState = async (
   return {
     replaces_state: replaced.eventId,
     prev_sender: replaced.pdu.sender,
-    ...(mayBeSeen ? { prev_content: replaced.pdu.content } : {}),
+    ...(mayBeSeen ? { prev_content: withoutName(engine, replaced).pdu.content } : {}),
   };
 };
 

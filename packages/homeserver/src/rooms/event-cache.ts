@@ -98,7 +98,8 @@ export class EventCache {
   }
 }
 
-const readPdu = (row: EventRow): Pdu => {
+/** The event of a row, for who passes it on and has no use for the rest. */
+export const readPdu = (row: EventRow): Pdu => {
   const parsed = parseJson(row.json);
   if (!parsed.ok || !isJsonObject(parsed.value)) throw new Error(`event ${row.event_nid} is unreadable`);
   return parsed.value as Pdu;

@@ -2,6 +2,7 @@
 import type { JsonObject } from '@causeway/protocol';
 import type { Engine } from '../engine.ts';
 import { type ClientEvent, clientEvent, clientEvents, stateSectionEvent } from '../reading/client-event.ts';
+import { withoutName } from '../reading/erased.ts';
 import { afterStream, formatPageToken } from '../reading/page-token.ts';
 import { readPage } from '../reading/read-page.ts';
 import { stateEvent, stateEvents } from '../rooms/current-state.ts';
@@ -119,7 +120,7 @@ const contextOf = async (
   if (wanted.withProfiles) {
     for (const { pdu } of [...before.events, event, ...after.events]) {
       const member = await stateEvent(engine, reader, reading.room, 'm.room.member', pdu.sender);
-      const { displayname, avatar_url } = member?.pdu.content ?? {};
+      const { displayname, avatar_url } = member === undefined ? {} : withoutName(engine, member).pdu.content;
       profiles[pdu.sender] = {
         ...(typeof displayname === 'string' ? { displayname } : {}),
         ...(typeof avatar_url === 'string' ? { avatar_url } : {}),

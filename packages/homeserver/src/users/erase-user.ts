@@ -16,7 +16,10 @@ import {
   readFloors,
 } from '../store/schema.ts';
 
-/** From now on whoever joins a room gets this person's messages without content. Done twice, it is done once. */
+/**
+ * From now on whoever joins a room gets this person's messages without content, and nobody is told their name by what they
+ * were in rooms. Done twice, it is done once.
+ */
 export const eraseUser = async (engine: Engine, userId: UserId): Promise<void> => {
   const done = await engine.store.transact(async (tx) => {
     const user_nid = await engine.names.internUser(tx, userId);
@@ -34,8 +37,8 @@ export const eraseUser = async (engine: Engine, userId: UserId): Promise<void> =
     const stream = known?.stream ?? (await tx.next('stream'));
     await tx.put(erasedUsers, { user_nid, stream });
     engine.ownSettings.changed(tx, user_nid);
-    return { user_nid, stream };
+    return { stream };
   });
-  engine.erased.set(done.user_nid, done.stream);
+  engine.erased.set(userId, done.stream);
   engine.notifier.publish({ stream: done.stream });
 };

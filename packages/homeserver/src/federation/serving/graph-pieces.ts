@@ -5,8 +5,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Engine } from '../../engine.ts';
 import type { StoredEvent } from '../../rooms/event-cache.ts';
-import { decodeNids } from '../../rooms/event-cache.ts';
-import { type EventRow, events } from '../../store/schema.ts';
+import { decodeNids, readPdu } from '../../rooms/event-cache.ts';
+import { namelessPdu } from '../../reading/erased.ts';
+import { rulesOf } from '../../rooms/current-state.ts';
+import { type EventRow, events, type RoomRow } from '../../store/schema.ts';
 
 /** Events read in one snapshot: about 2 ms of work. */
 const BATCH = 100;
@@ -15,7 +17,7 @@ const BATCH = 100;
 type Shape = 'pdu' | 'id';
 
 export type StateToServe = {
-  readonly roomNid: number;
+  readonly room: RoomRow;
   readonly root: Uint8Array;
   /** Events beside the state whose auth chain is to be included. */
   readonly also?: readonly StoredEvent[];
@@ -29,37 +31,65 @@ type Names = { readonly chain: string; readonly state: string; readonly shape: S
  */
 export const statePieces = async function* (
   engine: Engine,
-  { roomNid, root, also = [] }: StateToServe,
+  { room, root, also = [] }: StateToServe,
   names: Names,
 ): AsyncGenerator<string> {
   const state: number[] = [];
-  for await (const part of entriesInParts(engine, roomNid, root)) {
+  for await (const part of entriesInParts(engine, room.room_nid, root)) {
     for (const [, eventNid] of part) state.push(eventNid);
   }
   const chain = await authChainNids(engine, state, also);
-  yield* memberPieces(engine, { state, chain }, names);
+  yield* memberPieces(engine, { room, state, chain }, names);
 };
 
 /** A part of a state; what of its auth chain is in that part itself is not said twice. */
 export const partialStatePieces = async function* (
   engine: Engine,
-  { state, also }: { readonly state: readonly number[]; readonly also: readonly StoredEvent[] },
+  {
+    room,
+    state,
+    also,
+  }: {
+    readonly room: RoomRow;
+    readonly state: readonly number[];
+    readonly also: readonly StoredEvent[];
+  },
   names: Names,
 ): AsyncGenerator<string> {
   const said = new Set(state);
   const chain = await authChainNids(engine, state, also);
-  yield* memberPieces(engine, { state, chain: chain.filter((eventNid) => !said.has(eventNid)) }, names);
+  const unsaid = chain.filter((eventNid) => !said.has(eventNid));
+  yield* memberPieces(engine, { room, state, chain: unsaid }, names);
 };
 
 const memberPieces = async function* (
   engine: Engine,
-  { state, chain }: { readonly state: readonly number[]; readonly chain: readonly number[] },
+  {
+    room,
+    state,
+    chain,
+  }: {
+    readonly room: RoomRow;
+    readonly state: readonly number[];
+    readonly chain: readonly number[];
+  },
   names: Names,
 ): AsyncGenerator<string> {
+  const written = (row: EventRow) =>
+    names.shape === 'id' ? JSON.stringify(row.event_id) : pduText(engine, room, row);
   yield `${JSON.stringify(names.chain)}:`;
-  yield* listPieces(engine, chain, names.shape);
+  yield* listPieces(engine, chain, written);
   yield `,${JSON.stringify(names.state)}:`;
-  yield* listPieces(engine, state.toSorted(ascending), names.shape);
+  yield* listPieces(engine, state.toSorted(ascending), written);
+};
+
+/** As it was received, but for memberships of people who were erased. */
+const pduText = (engine: Engine, room: RoomRow, row: EventRow): string => {
+  const { json } = row;
+  if (engine.erased.size === 0 || !json.includes('"m.room.member"')) return json;
+  const pdu = readPdu(row);
+  const nameless = namelessPdu(engine, rulesOf(room), pdu);
+  return nameless === pdu ? json : JSON.stringify(nameless);
 };
 
 /** State keys and events of a state, a part at a time. */
@@ -99,12 +129,12 @@ const authChainNids = async (
 const listPieces = async function* (
   engine: Engine,
   nids: readonly number[],
-  shape: Shape,
+  written: (row: EventRow) => string,
 ): AsyncGenerator<string> {
   yield '[';
   let before = '';
   for await (const rows of batches(engine, nids)) {
-    yield before + rows.map((row) => (shape === 'id' ? JSON.stringify(row.event_id) : row.json)).join(',');
+    yield before + rows.map(written).join(',');
     before = ',';
   }
   yield ']';

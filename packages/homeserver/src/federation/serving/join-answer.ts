@@ -41,8 +41,8 @@ export const joinAnswer = async function* (
   yield `${JSON.stringify(head).slice(0, -1)},`;
   const names = { chain: 'auth_chain', state: 'state', shape: 'pdu' } as const;
   yield* partial === undefined
-    ? statePieces(engine, { roomNid: room.room_nid, root, also: [event] }, names)
-    : partialStatePieces(engine, { state: partial, also: [event] }, names);
+    ? statePieces(engine, { room, root, also: [event] }, names)
+    : partialStatePieces(engine, { room, state: partial, also: [event] }, names);
   yield '}';
 };
 

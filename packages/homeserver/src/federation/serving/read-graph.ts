@@ -2,7 +2,8 @@
 import { type EventId, type Pdu, type ServerName, prevEventIds } from '@causeway/protocol';
 import type { Engine } from '../../engine.ts';
 import { forbidden, notFound } from '../../matrix-error.ts';
-import { roomByNid } from '../../rooms/current-state.ts';
+import { namelessPdu } from '../../reading/erased.ts';
+import { roomByNid, rulesOf } from '../../rooms/current-state.ts';
 import type { StoredEvent } from '../../rooms/event-cache.ts';
 import type { RoomRow } from '../../store/schema.ts';
 import type { StoreReader } from '../../store/store.ts';
@@ -65,7 +66,7 @@ const stateBeforeEvent = (engine: Engine, input: AboutEvent): Promise<StateToSer
   engine.store.read(async (reader) => {
     const { room, event } = await eventInRoom(engine, reader, input);
     await requireMembersHere(engine, reader, room);
-    return { roomNid: room.room_nid, root: rootBefore(event) };
+    return { room, root: rootBefore(event) };
   });
 
 const asObject = async function* (members: AsyncIterable<string>): AsyncGenerator<string> {
@@ -82,8 +83,9 @@ const asObject = async function* (members: AsyncIterable<string>): AsyncGenerato
  */
 export const serveEventAuth = (engine: Engine, input: AboutEvent) =>
   engine.store.read(async (reader) => {
-    const { event } = await eventInRoom(engine, reader, input);
-    return { auth_chain: (await authChainOf(engine, reader, [event])).map((entry) => entry.pdu) };
+    const { event, room } = await eventInRoom(engine, reader, input);
+    const chain = await authChainOf(engine, reader, [event]);
+    return { auth_chain: chain.map(({ pdu }) => namelessPdu(engine, rulesOf(room), pdu)) };
   });
 
 /** The given events and what came before them, newest first. */

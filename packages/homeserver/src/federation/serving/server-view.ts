@@ -11,7 +11,7 @@ import {
   type UserId,
 } from '@causeway/protocol';
 import type { Engine } from '../../engine.ts';
-import { erasedAt } from '../../reading/erased.ts';
+import { erasedAt, namelessPdu } from '../../reading/erased.ts';
 import { stateKnownAt } from '../../reading/state-known-at.ts';
 import { rulesOf, stateEvent } from '../../rooms/current-state.ts';
 import type { StoredEvent } from '../../rooms/event-cache.ts';
@@ -81,7 +81,8 @@ export class ServerView {
   /** The event as it may have it: what it may not see is redacted, so that the graph holds. */
   async shown(event: StoredEvent): Promise<Pdu> {
     const whole = (await this.maySee(event)) && !(await this.isErased(event));
-    return whole ? event.pdu : redact(rulesOf(this.#room), event.pdu);
+    const rules = rulesOf(this.#room);
+    return whole ? namelessPdu(this.#engine, rules, event.pdu) : redact(rules, event.pdu);
   }
 
   #isInRoom(): Promise<boolean> {

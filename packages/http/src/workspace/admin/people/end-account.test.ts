@@ -216,6 +216,62 @@ describe('an account that is erased', () => {
     expect((await net.nora.call('GET', file)).status).toBe(200);
   });
 
+  it('has no name and no picture any more in rooms that it left before, for nobody who reads them here', async () => {
+    const { net, ada, roomId } = await setUp();
+    await using _net = net;
+    await end(net, ada);
+    await departed(net, ada);
+    const named = { membership: 'leave', displayname: 'Countess Lovelace' };
+    expect(await membershipSeenBy(net.nora, roomId, ada)).toEqual(named);
+    await end(net, ada, { erase: true });
+    await departed(net, ada);
+    const late = await net.person(net.north, 'late');
+    await inviteAndJoin(net.nora, roomId, late);
+    for (const person of [net.nora, late]) {
+      expect(await membershipSeenBy(person, roomId, ada)).toEqual({ membership: 'leave' });
+      for (const part of ['state', 'members', 'messages?dir=b&limit=50', 'messages?dir=f&limit=50']) {
+        const answer = await person.ok('GET', `${roomPath(roomId)}/${part}`);
+        expect([part, JSON.stringify(answer).includes('Lovelace')]).toEqual([part, false]);
+      }
+      expect(JSON.stringify(await person.ok('GET', '/sync'))).not.toContain('Lovelace');
+    }
+    // What another server has is not ours to take back.
+    expect(await membershipSeenBy(net.sam, roomId, ada)).toEqual(named);
+  });
+
+  it.each(['8', '10', '12'])(
+    'is given without name to servers that come later, in version %s',
+    async (version) => {
+      await using net = await withAdmin();
+      const ada = await net.person(net.north, 'ada');
+      await ada.ok('PUT', `/profile/${ada.userId}/displayname`, { displayname: 'Countess Lovelace' });
+      const { room_id } = await net.nora.ok('POST', '/createRoom', { room_version: version });
+      const roomId = String(room_id);
+      await inviteAndJoin(net.nora, roomId, ada);
+      await say(ada, roomId, 'the secret of the engine');
+      await end(net, ada);
+      await departed(net, ada);
+      await end(net, ada, { erase: true });
+      await departed(net, ada);
+      net.sent.length = 0;
+      await inviteAndJoin(net.nora, roomId, net.sam);
+      expect(await membershipSeenBy(net.sam, roomId, ada)).toEqual({ membership: 'leave' });
+      await until('the history came', async () =>
+        (await bodiesSeenBy(net.sam, roomId)).length > 0 ? true : undefined,
+      );
+      const told = [
+        await net.sam.ok('GET', `${roomPath(roomId)}/state`),
+        await net.sam.ok('GET', `${roomPath(roomId)}/messages?dir=b&limit=50`),
+      ];
+      expect(JSON.stringify(told)).toContain(ada.userId);
+      expect(JSON.stringify(told)).not.toContain('Lovelace');
+      await say(net.sam, roomId, 'we are in');
+      await until('both sides go on', async () =>
+        (await bodiesSeenBy(net.nora, roomId)).includes('we are in') ? true : undefined,
+      );
+    },
+  );
+
   it('has no data of its own any more, and stays erased over restarts', async () => {
     await using store = await openTestStore();
     let roomId = '';
