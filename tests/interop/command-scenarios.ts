@@ -7,6 +7,7 @@ import {
   equal,
   exchange,
   listOf,
+  localpartOf,
   type Scenario,
   serverOf,
   sharedRoom,
@@ -112,10 +113,10 @@ export const commandScenarios: readonly Scenario[] = [
     },
   ),
   ...bothWays('/join and /msg', ['commands.join', 'commands.msg'], async (direction) => {
-    const { here, there, label } = direction;
+    const { here, there } = direction;
     await using app = await openWebApp(here);
     const office = await sharedRoom(direction);
-    const alias = `command-${label.toLowerCase()}`;
+    const alias = `command-${localpartOf(there)}`;
     const roomId = await there.createRoom({ preset: 'public_chat', room_alias_name: alias });
     await app.command(office, `/join #${alias}:${serverOf(there)}`);
     await untilMembership(there, roomId, here, 'join');

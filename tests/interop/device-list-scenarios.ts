@@ -8,6 +8,7 @@ import {
   equal,
   letIn,
   listOf,
+  localpartOf,
   type Pair,
   type Scenario,
   serverOf,
@@ -21,14 +22,12 @@ const ENCRYPTION = {
   content: { algorithm: 'm.megolm.v1.aes-sha2' },
 };
 
-const localpart = ({ userId }: MatrixClient): string => userId.slice(1, userId.indexOf(':'));
-
 const passwordOf = (person: MatrixClient, { causeway }: Sides): string =>
-  serverOf(person) === causeway.serverName ? `${localpart(person)}-password` : 'a-long-password';
+  serverOf(person) === causeway.serverName ? `${localpartOf(person)}-password` : 'a-long-password';
 
 /** Another device of this person. */
 const signIn = (person: MatrixClient, sides: Sides): Promise<MatrixClient> =>
-  MatrixClient.login(person.baseUrl, localpart(person), passwordOf(person, sides));
+  MatrixClient.login(person.baseUrl, localpartOf(person), passwordOf(person, sides));
 
 /** Uploads the keys of the device that this client is; returns its name. */
 const upload = async (client: MatrixClient): Promise<string> => {
@@ -45,7 +44,7 @@ const crossSign = async (client: MatrixClient, sides: Sides): Promise<string> =>
   const path = 'v3/keys/device_signing/upload';
   const auth = {
     type: 'm.login.password',
-    identifier: { type: 'm.id.user', user: localpart(client) },
+    identifier: { type: 'm.id.user', user: localpartOf(client) },
     password: passwordOf(client, sides),
   };
   await client.call('POST', path, { ...signer.upload, auth });

@@ -6,6 +6,7 @@ import {
   bothWays,
   equal,
   listOf,
+  localpartOf,
   type Scenario,
   serverOf,
   sharedRoom,
@@ -41,13 +42,11 @@ const deviceOf = async (client: MatrixClient): Promise<string> =>
 const send = (from: MatrixClient, messages: object, txnId: string = randomUUID()) =>
   from.call('PUT', `v3/sendToDevice/${TYPE}/${txnId}`, { messages });
 
-const localpart = ({ userId }: MatrixClient): string => userId.slice(1, userId.indexOf(':'));
-
 /** Another device of this person. */
 const signIn = (person: MatrixClient, { causeway }: Sides): Promise<MatrixClient> => {
   const isOurs = serverOf(person) === causeway.serverName;
-  const password = isOurs ? `${localpart(person)}-password` : 'a-long-password';
-  return MatrixClient.login(person.baseUrl, localpart(person), password);
+  const password = isOurs ? `${localpartOf(person)}-password` : 'a-long-password';
+  return MatrixClient.login(person.baseUrl, localpartOf(person), password);
 };
 
 export const deviceMessageScenarios: readonly Scenario[] = [

@@ -120,7 +120,10 @@ export const endedAccountScenarios: readonly Scenario[] = [
       // Here, who comes later gets it without content, and an edit as what it is.
       const newcomer = await sides.colleagueOf(here);
       await letIn(there, known, newcomer);
-      const seenHere = by(here, await readBack(newcomer, known));
+      const seenHere = await until('what they wrote', async () => {
+        const seen = by(here, await readBack(newcomer, known));
+        return seen.length >= 3 && seen;
+      });
       equal(
         seenHere.map(({ event_id }) => event_id).sort(),
         [written.original, written.edit, written.picture].sort(),

@@ -1,4 +1,5 @@
 /** Two Causeways and a Synapse: one is cut off, both sides change the room, and afterwards the room is one again. */
+import { randomUUID } from 'node:crypto';
 import type { MatrixClient } from './matrix-client.ts';
 import { type Member, startThreeServers } from './three-servers.ts';
 import { equal, type Scenario, serverOf, until, untilMembership } from './two-sides.ts';
@@ -25,7 +26,7 @@ export const forkScenarios: readonly Scenario[] = [
     run: async ({ ca, synapse }) => {
       await using three = await startThreeServers(ca, synapse);
       const [a, b, c] = three.members;
-      const [ofA, ofB, ofC] = [await peopleOf(a, 'a'), await peopleOf(b, 'b'), await peopleOf(c, 'c')];
+      const [ofA, ofB, ofC] = [await peopleOf(a), await peopleOf(b), await peopleOf(c)];
       const rounds = [
         { alone: a, lone: ofA, near: ofB, far: ofC },
         { alone: b, lone: ofB, near: ofC, far: ofA },
@@ -52,11 +53,12 @@ export const forkScenarios: readonly Scenario[] = [
   },
 ];
 
-const peopleOf = async ({ register }: Member, letter: string): Promise<People> => {
+const peopleOf = async ({ register }: Member): Promise<People> => {
+  const mark = randomUUID().slice(0, 8);
   const [admin, mod, guest] = await Promise.all([
-    register(`fork-admin-${letter}`),
-    register(`fork-mod-${letter}`),
-    register(`fork-guest-${letter}`),
+    register(`fork-admin-${mark}`),
+    register(`fork-mod-${mark}`),
+    register(`fork-guest-${mark}`),
   ]);
   return { admin, mod, guest };
 };

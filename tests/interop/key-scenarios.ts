@@ -12,9 +12,9 @@ import {
   refusalOf,
   type Scenario,
   serverOf,
-  setSetting,
   sharedRoom,
   until,
+  withSetting,
 } from './two-sides.ts';
 
 const PUBLIC_ROOM = { preset: 'public_chat' };
@@ -105,11 +105,11 @@ export const keyScenarios: readonly Scenario[] = alone([
       await third.goAway();
       await stranger.goAway();
       const admin = await adminOf(sides.causeway);
-      await setSetting(admin, 'federation.notaries', [synapse.serverName]);
       const asked = (server: typeof third) => server.askForProfile(causeway.serverName, ours.userId);
-      equal(await asked(third), 200, 'the answer to a server whose key the notary has');
-      equal(await asked(stranger), 401, 'the answer to a server whose key nobody has');
-      await setSetting(admin, 'federation.notaries', null);
+      await withSetting(admin, 'federation.notaries', [synapse.serverName], async () => {
+        equal(await asked(third), 200, 'the answer to a server whose key the notary has');
+        equal(await asked(stranger), 401, 'the answer to a server whose key nobody has');
+      });
     },
   },
   {
@@ -130,8 +130,11 @@ export const keyScenarios: readonly Scenario[] = alone([
       const ask = () => third.askForProfile(synapse.serverName, theirs.userId);
       equal(await ask(), 401, 'the answer to a server whose key is not to be had');
       await synapse.reconfigure({ trusted_key_servers: [{ server_name: causeway.serverName }] });
-      equal(await ask(), 200, 'the answer once the notary is asked');
-      await synapse.reconfigure({ trusted_key_servers: [] });
+      try {
+        equal(await ask(), 200, 'the answer once the notary is asked');
+      } finally {
+        await synapse.reconfigure({ trusted_key_servers: [] });
+      }
     },
   },
   {
@@ -143,17 +146,17 @@ export const keyScenarios: readonly Scenario[] = alone([
       const roomId = await sharedRoom({ here: theirs, there: ours });
       await exchange({ here: theirs, there: ours }, roomId);
       const admin = await adminOf(sides.causeway);
-      await setSetting(admin, 'federation.enabled', false);
-      const refusal = await refusalOf('writing', ours.sendText(roomId, 'while it is off'));
-      equal(
-        refusal.message.includes('switched the exchange with them off'),
-        true,
-        'whether the reason is said',
-      );
-      const readable = await allBodies(ours, roomId);
-      equal(readable.toSorted(), ['a question', 'an answer'], 'what can be read');
-      for (const body of ['missed 1', 'missed 2']) await theirs.sendText(roomId, body);
-      await setSetting(admin, 'federation.enabled', true);
+      await withSetting(admin, 'federation.enabled', false, async () => {
+        const refusal = await refusalOf('writing', ours.sendText(roomId, 'while it is off'));
+        equal(
+          refusal.message.includes('switched the exchange with them off'),
+          true,
+          'whether the reason is said',
+        );
+        const readable = await allBodies(ours, roomId);
+        equal(readable.toSorted(), ['a question', 'an answer'], 'what can be read');
+        for (const body of ['missed 1', 'missed 2']) await theirs.sendText(roomId, body);
+      });
       await until('what was missed', async () =>
         exactly(await allBodies(ours, roomId), ['missed 1', 'missed 2'], ours.userId),
       );

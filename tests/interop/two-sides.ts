@@ -96,6 +96,9 @@ export const includes = (words: string, part: string, what: string): void =>
 
 export const serverOf = (client: MatrixClient): string => client.userId.slice(client.userId.indexOf(':') + 1);
 
+/** Nobody else's name begins with it: each try has people of its own. */
+export const localpartOf = ({ userId }: MatrixClient): string => userId.slice(1, userId.indexOf(':'));
+
 const membership = async (seenBy: MatrixClient, roomId: string, of: MatrixClient) =>
   (await seenBy.state(roomId, 'm.room.member', of.userId))['membership'];
 
@@ -147,6 +150,21 @@ export const setSetting = async (admin: MatrixClient, key: string, value: unknow
   const { settings } = await askCauseway(admin, 'GET', 'admin/settings');
   const version = listOf(settings).find((setting) => setting['key'] === key)?.['version'];
   await askCauseway(admin, 'PUT', `admin/settings/${key}`, { value, version });
+};
+
+/** Does something under a setting, which has its default afterwards, whatever happens. */
+export const withSetting = async (
+  admin: MatrixClient,
+  key: string,
+  value: unknown,
+  act: () => Promise<void>,
+): Promise<void> => {
+  await setSetting(admin, key, value);
+  try {
+    await act();
+  } finally {
+    await setSetting(admin, key, null);
+  }
 };
 
 /** A room made by `here` that `there` has joined by invitation. */
