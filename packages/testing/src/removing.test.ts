@@ -23,6 +23,7 @@ import { openSqliteStore } from '@causeway/storage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failingStore } from './failing-store.ts';
 import { joinAll, sayAll } from './fill-room.ts';
+import { impatientClock } from './hurried-clocks.ts';
 import { eventually, TestNetwork, type TestServer } from './network.ts';
 
 let network: TestNetwork;
@@ -33,8 +34,8 @@ let sol: UserId;
 
 beforeEach(async () => {
   network = new TestNetwork();
-  north = await network.add('north.test');
-  south = await network.add('south.test');
+  north = await network.add('north.test', { clock: impatientClock });
+  south = await network.add('south.test', { clock: impatientClock });
   ada = north.user('ada');
   sol = south.user('sol');
 });

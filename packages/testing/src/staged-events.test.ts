@@ -2,6 +2,7 @@
 import { engineTables, type Store, type StoreTx, stagedPdus } from '@causeway/homeserver';
 import { openSqliteStore } from '@causeway/storage';
 import { afterEach, describe, expect, it } from 'vitest';
+import { impatientClock } from './hurried-clocks.ts';
 import { eventually } from './network.ts';
 import { bodies, type NorthAndSouth, northAndSouth, say, sharedRoom } from './north-and-south.ts';
 
@@ -51,7 +52,7 @@ class FaultyStore implements Store {
 describe('acknowledged events', () => {
   it('are taken up after a fault of the store, without anybody sending something new', async () => {
     const store = new FaultyStore(await openSqliteStore({ path: ':memory:', tables: engineTables }));
-    two = await northAndSouth({ store });
+    two = await northAndSouth({ store, clock: impatientClock });
     const roomId = await sharedRoom(two);
     store.faults = 5;
     await say(two.north, two.ada, roomId, 'acknowledged');

@@ -21,6 +21,7 @@ import {
 } from '@causeway/homeserver';
 import { KNOWN_ROOM_VERSIONS, type RoomId, type UserId } from '@causeway/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { impatientClock } from './hurried-clocks.ts';
 import { eventually, TestNetwork, type TestServer } from './network.ts';
 
 let network: TestNetwork;
@@ -31,8 +32,8 @@ let sol: UserId;
 
 beforeEach(async () => {
   network = new TestNetwork();
-  north = await network.add('north.test');
-  south = await network.add('south.test');
+  north = await network.add('north.test', { clock: impatientClock });
+  south = await network.add('south.test', { clock: impatientClock });
   ada = north.user('ada');
   sol = south.user('sol');
 });
