@@ -1,26 +1,17 @@
 /** What `/health/ready` says while something is really wrong, and whether it is true. */
 import { spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as wait } from 'node:timers/promises';
 import { Client, roomPath } from '../crash/client.ts';
 import type { Workspace } from '../processes/workspace-process.ts';
 import { LeftOut, type OpsCase } from './ops-case.ts';
-import { remount, smallDisk } from './small-disk.ts';
+import { live, untilFull, untilReady } from './readiness.ts';
+import { fill, remount, smallDisk } from './small-disk.ts';
 import { prepareGround, prepareWorkspaces } from './workspace-pair.ts';
 
 /** More than the 100 MB that have to be free. */
 const DISK_KILOBYTES = 160 * 1024;
-const MEGABYTE = Buffer.alloc(1_000_000);
-const POLL_MS = 100;
-const LIMIT_MS = 10_000;
-
-type Answer = {
-  readonly status: number;
-  readonly reason: string;
-  readonly checks: { readonly [name: string]: string };
-};
 
 export const healthCases = (own: AsyncDisposableStack): readonly OpsCase[] => {
   let shared: Promise<Workspace> | undefined;
@@ -60,31 +51,6 @@ const workspaceOn = async (own: AsyncDisposableStack, label: string, folder?: st
   return workspace;
 };
 
-const ready = async ({ url }: Workspace): Promise<Answer> => {
-  const answer = await fetch(`${url}/health/ready`);
-  const { reason = '', checks = {} } = (await answer.json()) as Partial<Answer>;
-  return { status: answer.status, reason, checks };
-};
-
-const untilReady = async (
-  workspace: Workspace,
-  what: string,
-  holds: (answer: Answer) => boolean,
-): Promise<Answer> => {
-  const deadline = performance.now() + LIMIT_MS;
-  for (;;) {
-    const answer = await ready(workspace);
-    if (holds(answer)) return answer;
-    if (performance.now() > deadline) throw new Error(`${what}: ${JSON.stringify(answer)}`);
-    await wait(POLL_MS);
-  }
-};
-
-const live = async ({ url }: Workspace): Promise<void> => {
-  const { status } = await fetch(`${url}/health/live`);
-  if (status !== 200) throw new Error(`/health/live answered ${status}`);
-};
-
 const fullDisk = async (own: AsyncDisposableStack): Promise<string | LeftOut> => {
   const disk = smallDisk(own, DISK_KILOBYTES);
   if (disk instanceof LeftOut) return disk;
@@ -113,11 +79,7 @@ const fullDisk = async (own: AsyncDisposableStack): Promise<string | LeftOut> =>
     else throw new Error(`a full disk was answered with ${answer.status}`);
   }
   if (refused === 0) throw new Error('the disk never was full');
-  const full = await untilReady(workspace, 'full', ({ checks }) =>
-    /disk is full/.test(checks['database'] ?? ''),
-  );
-  if (full.status !== 503) throw new Error(`ready with a full disk: ${full.status}`);
-  await live(workspace);
+  await untilFull(workspace);
 
   rmSync(join(disk, 'all'));
   rmSync(join(disk, 'much'));
@@ -130,17 +92,6 @@ const fullDisk = async (own: AsyncDisposableStack): Promise<string | LeftOut> =>
   if (lost.length > 0) throw new Error(`acknowledged and lost: ${lost.join(', ')}`);
   await workspace.stop();
   return `${acknowledged.length} messages fitted, ${refused} were refused with 5xx`;
-};
-
-/** Until there is no more space, or so many megabytes. */
-const fill = (path: string, megabytes: number): void => {
-  for (let written = 0; written < megabytes; written++) {
-    try {
-      writeFileSync(path, MEGABYTE, { flag: 'a' });
-    } catch {
-      return;
-    }
-  }
 };
 
 /** The system refuses every write that would make a file longer than this, as a broken disk or a quota does. */

@@ -5,6 +5,7 @@
 import { backupCases } from './backups.ts';
 import { doctorCases } from './doctor.ts';
 import { doctorCommandCases } from './doctor-command.ts';
+import { fullDiskCases } from './full-disk.ts';
 import { healthCases } from './health.ts';
 import { imageCases } from './image.ts';
 import { logCases } from './logs.ts';
@@ -24,6 +25,7 @@ const main = async (): Promise<boolean> => {
     ...proxyCases(own),
     ...backupCases(own),
     ...healthCases(own),
+    ...fullDiskCases(own),
     ...logCases(own),
     ...serviceCases(),
     ...imageCases(),

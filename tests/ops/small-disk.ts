@@ -1,6 +1,6 @@
 /** A file system of its own, which can be filled and made read-only. It needs root. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LeftOut } from './ops-case.ts';
@@ -23,6 +23,19 @@ export const smallDisk = (own: AsyncDisposableStack, kilobytes: number): string 
     unmount();
   });
   return folder;
+};
+
+const MEGABYTE = Buffer.alloc(1_000_000);
+
+/** Until there is no more space, or so many megabytes. */
+export const fill = (path: string, megabytes: number): void => {
+  for (let written = 0; written < megabytes; written++) {
+    try {
+      writeFileSync(path, MEGABYTE, { flag: 'a' });
+    } catch {
+      return;
+    }
+  }
 };
 
 /** Makes a small disk read-only, whatever is open on it, or writable again. */

@@ -151,6 +151,7 @@ export * from './store/schema.ts';
 export * from './store/store.ts';
 export * from './store/table.ts';
 export * from './store/table-plan.ts';
+export * from './store/store-full-error.ts';
 export * from './store/unique-violation-error.ts';
 export * from './sync/activity.ts';
 export * from './sync/filter.ts';

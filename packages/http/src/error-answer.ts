@@ -45,6 +45,14 @@ export const errorAnswer = (error: MatrixError): Answer => {
 export const internalError = (): Answer =>
   new Answer(500, { errcode: 'M_UNKNOWN', error: 'Something went wrong on this server.' });
 
+/** Clients and servers come again with it, as after every 5xx. */
+export const outOfSpace = (): Answer =>
+  new Answer(500, {
+    errcode: 'M_UNKNOWN',
+    error:
+      'The disk of this server is full, so nothing was written. It takes this again when there is space.',
+  });
+
 export const wrongMethod = (): Answer =>
   new Answer(405, { errcode: 'M_UNRECOGNIZED', error: 'This address does not take this method.' });
 

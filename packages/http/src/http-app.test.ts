@@ -1,3 +1,4 @@
+import { StoreFullError } from '@causeway/homeserver';
 import { startClientServer } from '@causeway/testing/client-server';
 import { describe, expect, it } from 'vitest';
 import { createHttpApp } from './http-app.ts';
@@ -110,6 +111,23 @@ describe('the HTTP edge', () => {
       401,
       expect.objectContaining({ errcode: 'M_UNKNOWN_TOKEN', soft_logout: false }),
     ]);
+  });
+
+  it('says that the disk is full, in words', async () => {
+    const full = async () => {
+      throw new StoreFullError({ cause: new Error('/home/causeway/data') });
+    };
+    await using app = await createHttpApp({
+      routes: [{ method: 'GET', paths: ['/_full'], handle: full }],
+      log,
+    });
+    const answer = await app.inject({ method: 'GET', url: '/_full' });
+    expect(answer.status).toBe(500);
+    expect(body(answer.bytes)).toEqual({
+      errcode: 'M_UNKNOWN',
+      error:
+        'The disk of this server is full, so nothing was written. It takes this again when there is space.',
+    });
   });
 
   it('tells nobody outside about a fault inside', async () => {

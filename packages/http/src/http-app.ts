@@ -4,14 +4,14 @@
  */
 import type { RequestListener } from 'node:http';
 import { Readable } from 'node:stream';
-import { type Log, MatrixError } from '@causeway/homeserver';
+import { type Log, MatrixError, StoreFullError } from '@causeway/homeserver';
 import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
   type InjectOptions,
 } from 'fastify';
-import { errorAnswer, internalError, unknownPath, wrongMethod } from './error-answer.ts';
+import { errorAnswer, internalError, outOfSpace, unknownPath, wrongMethod } from './error-answer.ts';
 import { Answer, DEFAULT_MAX_BODY_BYTES, HttpRequest, type HttpRoute, type Method } from './route.ts';
 import type { WebApp } from './workspace/web-app.ts';
 
@@ -202,7 +202,7 @@ const answerTo = (error: unknown, log: Log): Answer => {
     return errorAnswer(new MatrixError('M_UNKNOWN', 'The request is malformed.'));
   }
   log.error('http.internal-error', error);
-  return internalError();
+  return error instanceof StoreFullError ? outOfSpace() : internalError();
 };
 
 /** An address that exists for another method is 405, where the router alone would say 404. */

@@ -13,19 +13,29 @@ import { version } from './version.ts';
 export const runCommandLine = async (argv: readonly string[]): Promise<void> => {
   try {
     await commandLine().parseAsync([...argv]);
-  } catch (error) {
+  } catch (thrown) {
+    const error = firstOf(thrown);
     // A command whose exit status says more has set it before.
     process.exitCode ??= 1;
     if (isForThePerson(error)) complain(error.message);
-    else throw error;
+    else throw thrown;
   }
 };
+
+/** What went wrong first, where closing everything failed for the same reason. */
+const firstOf = (error: unknown): unknown =>
+  error instanceof SuppressedError ? firstOf(error.suppressed) : error;
 
 /** Errors whose message says all: a stack would only hide it. */
 const isForThePerson = (error: unknown): error is Error =>
   error instanceof StartupError ||
   (error instanceof Error &&
-    ['DataFolderInUseError', 'IncompatibleDatabaseError', 'SigningKeyRefusedError'].includes(error.name));
+    [
+      'DataFolderInUseError',
+      'IncompatibleDatabaseError',
+      'SigningKeyRefusedError',
+      'StoreFullError',
+    ].includes(error.name));
 
 const commandLine = (): Command => {
   const program = new Command('causeway')

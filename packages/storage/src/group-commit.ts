@@ -3,7 +3,7 @@ import { setImmediate, setTimeout as wait } from 'node:timers/promises';
 import type { StoreTx, Table, TablePlan } from '@causeway/homeserver';
 import { Sequences } from './sequences.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
-import { isBusy } from './sqlite-error.ts';
+import { isBusy, transactionError } from './sqlite-error.ts';
 import { SqliteTx } from './sqlite-transaction.ts';
 
 /** A group ends when it has this many members, or has run this long: the event loop waits meanwhile. */
@@ -64,7 +64,7 @@ export class GroupCommit {
         const result = await body(tx);
         return () => resolve(result);
       };
-      this.#waiting.push({ run, reject });
+      this.#waiting.push({ run, reject: (error) => reject(transactionError(error)) });
       this.#running ??= this.#runAll();
     });
   }

@@ -1,4 +1,5 @@
 import { statfsSync } from 'node:fs';
+import { StoreFullError } from '@causeway/homeserver';
 import { StartupError } from '../startup-error.ts';
 
 /** Refuses before anything is written what would not fit. */
@@ -38,6 +39,7 @@ export const writeFaultOf = (error: unknown): string | undefined => {
       return 'this user may not write there';
     default:
   }
+  if (error instanceof StoreFullError) return 'the disk is full';
   // SQLite's own words: https://sqlite.org/rescode.html
   if (/database or disk is full/.test(message)) return 'the disk is full';
   if (/readonly database/.test(message)) return 'the disk can only be read';
