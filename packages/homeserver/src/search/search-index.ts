@@ -7,10 +7,13 @@ import type { Engine } from '../engine.ts';
 import { decodeNids, encodeNids, type StoredEvent } from '../rooms/event-cache.ts';
 import { events, searchProgress, searchWords } from '../store/schema.ts';
 import type { StoreReader, StoreTx } from '../store/store.ts';
+import { Turns } from '../turns.ts';
 import { searchKeyOf, wordsOfEvent } from './searchable-text.ts';
 
 /** Events of one batch: the more, the fewer rows they make. */
 const BATCH = 2_000;
+/** Events read at once, between which others get their turn. */
+const READ_AT_ONCE = 50;
 /** Rows written in one transaction, so that a message under way waits for few of them. */
 const ROWS_PER_TRANSACTION = 250;
 /** Fewer events than a batch wait this long for more. */
@@ -119,22 +122,31 @@ type WordRow = { readonly word: string; readonly pairs: number[] };
 
 const readBatch = async (engine: Engine, reader: StoreReader, limit: number) => {
   const after = await indexedUpTo(reader);
-  const found = await reader.scan(events, { gt: after, limit });
   const indexed: StoredEvent[] = [];
   const words = new Map<string, WordRow>();
-  for (const { event_nid, room_nid, type } of found) {
-    if (searchKeyOf(type) === undefined) continue;
-    const event = await engine.events.byNid(reader, event_nid);
-    indexed.push(event);
-    for (const word of wordsOfEvent(event.pdu)) {
-      const row = words.get(word);
-      if (row === undefined) words.set(word, { word, pairs: [room_nid, event_nid] });
-      else row.pairs.push(room_nid, event_nid);
+  const turns = new Turns();
+  let last = after;
+  let size = 0;
+  while (size < limit) {
+    const found = await reader.scan(events, { gt: last, limit: Math.min(READ_AT_ONCE, limit - size) });
+    for (const { event_nid, room_nid, type } of found) {
+      last = event_nid;
+      if (searchKeyOf(type) === undefined) continue;
+      const event = await engine.events.byNid(reader, event_nid);
+      indexed.push(event);
+      for (const word of wordsOfEvent(event.pdu)) {
+        const row = words.get(word);
+        if (row === undefined) words.set(word, { word, pairs: [room_nid, event_nid] });
+        else row.pairs.push(room_nid, event_nid);
+      }
     }
+    size += found.length;
+    if (found.length < READ_AT_ONCE) break;
+    await turns.next();
   }
   // In the order of the table: neighbours are written to the same pages.
   const rows = [...words.values()].sort((a, b) => (a.word < b.word ? -1 : 1));
-  return { indexed, last: found.at(-1)?.event_nid ?? after, size: found.length, batch: after, rows };
+  return { indexed, last, size, batch: after, rows };
 };
 
 const putWords = async (tx: StoreTx, batch: number, rows: readonly WordRow[]): Promise<void> => {
