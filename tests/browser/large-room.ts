@@ -8,7 +8,7 @@
 import { parseRoomId, parseUserId, type RoomId, type UserId } from '@causeway/protocol';
 import { joinAll, sayAll } from '@causeway/testing';
 import type { Page } from 'playwright-core';
-import { inspect } from './artefacts.ts';
+import { glance, inspect } from './artefacts.ts';
 import { expectEqual, expectSoon } from './expect.ts';
 import { call, noFaults } from './messages-page.ts';
 import { pageBack } from './paging.ts';
@@ -25,6 +25,10 @@ const PAGING_LIMIT_MS = 60_000 + 16 * PAGED;
 const HOST = 'slow.test';
 const JOIN_TIMEOUT_MS = 150_000;
 const ELSEWHERE_LIMIT_MS = 2_000;
+/** More than a server is told all of at once, and few enough to be here soon. */
+const SOME_MEMBERS = 120;
+/** The server answers with those who are known after 30 s. */
+const MEMBERS_ANSWERED_MS = 45_000;
 
 const hostOf = ({ demo }: Story): Peer => {
   const host = demo.peers?.[HOST];
@@ -153,6 +157,42 @@ export const largeRoomScenarios: readonly Scenario[] = [
       await bob.page.mouse.wheel(0, 4_000);
       await panel.getByRole('searchbox').fill(`Member ${MEMBERS - 3}`);
       await panel.getByText(`Member ${MEMBERS - 3}`, { exact: true }).waitFor();
+      noFaults(faults);
+    },
+  },
+  {
+    name: 'the members of a large room that take longer than half a minute come into the open list by themselves',
+    shows: ['large.usable'],
+    run: async (story) => {
+      const { page } = story.bob;
+      const host = hostOf(story);
+      const { roomId, alias } = await makeRoom(host, 'slowly', 'slowly');
+      const people = Array.from({ length: SOME_MEMBERS - 2 }, (_, index) => ({
+        userId: localUser(`slow${index}`),
+        displayname: `Slow ${index}`,
+      }));
+      await joinAll(host.server.engine, roomId, people);
+      const hold = holdAnswer(host, { to: '/v1/state/' });
+      await openJoinScreen(page, alias);
+      await page.getByRole('button', { name: 'Join', exact: true }).click();
+      await page.getByRole('heading', { name: 'slowly', level: 1 }).waitFor({ timeout: 30_000 });
+      const answered = page.waitForResponse((response) => response.url().includes('/members?'), {
+        timeout: MEMBERS_ANSWERED_MS,
+      });
+      await page.getByRole('button', { name: `${SOME_MEMBERS} members` }).click();
+      const panel = page.getByRole('complementary', { name: 'Members' });
+      const notice = panel.getByText('Members are still arriving');
+      await notice.waitFor();
+      expectEqual('the status of the answer about members', (await answered).status(), 200);
+      // What is known is shown, and that it is not all.
+      await notice.waitFor();
+      await panel.getByText('Sol', { exact: true }).waitFor();
+      const faults = await inspect(page, 'large-room-slow-members');
+      hold.release();
+      await notice.waitFor({ state: 'detached', timeout: 60_000 });
+      await panel.getByRole('searchbox').fill(`Slow ${SOME_MEMBERS - 3}`);
+      await panel.getByText(`Slow ${SOME_MEMBERS - 3}`, { exact: true }).waitFor();
+      faults.push(...(await glance(page, 'large-room-slow-members-here')));
       noFaults(faults);
     },
   },
