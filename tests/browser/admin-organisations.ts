@@ -97,6 +97,47 @@ export const organisationScenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'organisations: messages for devices that wait, and that one of them refuses, are counted and explained',
+    run: async (story) => {
+      const { ada } = story;
+      const { page } = ada;
+      const peer = peersOf(story)['old.test'];
+      const max = await peer.person('max');
+      const { room_id } = await max.ok('POST', '/createRoom', { name: 'locks', preset: 'public_chat' });
+      const room = roomPath(String(room_id));
+      await ask(ada, 'POST', `/join/${encodeURIComponent(String(room_id))}?via=old.test`, {});
+      const toDevice = (body: string) =>
+        ask(ada, 'PUT', `/sendToDevice/test.causeway.note/${encodeURIComponent(body)}`, {
+          messages: { [max.userId]: { '*': { body } } },
+        });
+      const received = (words: string) =>
+        peer.received.some(({ path, body }) => path.includes('/v1/send/') && body.includes(words));
+      peer.behave = refusing('a sealed crate');
+      await toDevice('a sealed crate');
+      await toDevice('a letter');
+      await expectSoon('the letter arrives', async () => received('a letter'));
+      await openOrganisation(page, 'old.test');
+      await page.getByText('old.test refused 1 message or change from here').waitFor();
+      await page.getByText(/^It was a message between apps/).waitFor();
+      const faults = await glance(page, 'admin-organisation-refuses-device');
+      peer.behave = async ({ path }, honestly) =>
+        path.includes('/v1/send/') ? { status: 502, body: '{}' } : honestly();
+      await toDevice('a postcard');
+      await expectSoon('the postcard is tried', async () => received('a postcard'));
+      await openAdmin(page, 'Overview');
+      await openOrganisation(page, 'old.test');
+      await page
+        .getByRole('definition')
+        .filter({ hasText: /^1, since/ })
+        .waitFor();
+      faults.push(...(await glance(page, 'admin-organisation-waits')));
+      peer.behave = undefined;
+      await page.getByRole('button', { name: 'Try again now' }).click();
+      await ask(ada, 'POST', `${room}/leave`, {});
+      noFaults(faults);
+    },
+  },
+  {
     name: 'organisations: a first contact waits, tells so, and is refused with its reason',
     run: async ({ ada }) => {
       const { page } = ada;

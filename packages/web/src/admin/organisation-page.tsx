@@ -136,7 +136,11 @@ function Refused({ organisation, refused }: { organisation: string; refused: Set
         {t('organisations.setAside', { count, amount, organisation, when: formatMoment(newestTs) })}{' '}
         {events === 0 ? null : t('organisations.setAsideText', { organisation })}
       </p>
-      {edus === 0 ? null : <p className="mt-1">{t('organisations.setAsideEdus', { count: edus })}</p>}
+      {edus === 0 ? null : (
+        <p className="mt-1">
+          {t(events === 0 ? 'organisations.setAsideAllEdus' : 'organisations.setAsideEdus', { count: edus })}
+        </p>
+      )}
       <p className="mt-1 [overflow-wrap:anywhere]">{t('organisations.setAsideReason', { reason })}</p>
     </Notice>
   );
