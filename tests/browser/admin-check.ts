@@ -4,6 +4,7 @@ import { glance } from './artefacts.ts';
 import { expectEqual, expectSoon } from './expect.ts';
 import { noFaults } from './messages-page.ts';
 import { openRoom } from './room-page.ts';
+import { chooseForMe } from './rooms-page.ts';
 import type { Scenario } from './story.ts';
 
 const steps = (page: Page) =>
@@ -23,11 +24,7 @@ const untilDone = async (page: Page): Promise<void> => {
 };
 
 const open = async (page: Page): Promise<void> => {
-  await page
-    .getByRole('button', { name: /: your menu$/ })
-    .last()
-    .click();
-  await page.getByRole('menuitem', { name: 'Federation check' }).click();
+  await chooseForMe(page, 'Federation check');
   await page.getByRole('heading', { name: 'Federation check', level: 1 }).waitFor();
 };
 

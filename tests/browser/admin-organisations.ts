@@ -51,9 +51,11 @@ export const organisationScenarios: readonly Scenario[] = [
       faults.push(...(await glance(page, 'admin-organisation')));
       await page.getByRole('button', { name: 'Try again now' }).click();
       await page.getByText('It is being tried now.').waitFor();
-      const download = page.waitForEvent('download');
-      await page.getByRole('button', { name: 'Export what was shared' }).click();
-      expectEqual('the file', (await download).suggestedFilename(), `shared-with-${south}.tar.gz`);
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Export what was shared' }).click(),
+      ]);
+      expectEqual('the file', download.suggestedFilename(), `shared-with-${south}.tar.gz`);
       await page.getByRole('button', { name: 'Disconnect' }).click();
       await page
         .getByRole('dialog')

@@ -1,6 +1,6 @@
 /** Accounts as admins look after them, and the pages behind the links that they hand out. */
 import type { Page } from 'playwright-core';
-import { openAdmin } from './admin-pages.ts';
+import { behind, openAdmin } from './admin-pages.ts';
 import { glance } from './artefacts.ts';
 import { openPage, signIn } from './browser.ts';
 import { expectEqual, expectSoon } from './expect.ts';
@@ -39,20 +39,6 @@ const openPerson = async (page: Page, userId: string): Promise<void> => {
   await page.getByRole('list', { name: 'People' }).getByRole('link').filter({ hasText: userId }).click();
   await page.getByRole('region', { name: 'Copy of their data' }).waitFor();
 };
-
-/** As another admin would, at the same time. */
-const behind = (page: Page, method: string, path: string, body = {}): Promise<unknown> =>
-  page.evaluate(
-    async ([url = '', how = '', json = '']) => {
-      const session = JSON.parse(localStorage.getItem('causeway.session') ?? '{}') as {
-        accessToken?: string;
-      };
-      const headers = { authorization: `Bearer ${session.accessToken}`, 'content-type': 'application/json' };
-      const answer = await fetch(url, { method: how, headers, ...(how === 'GET' ? {} : { body: json }) });
-      return answer.json();
-    },
-    [`/_causeway/admin/${path}`, method, JSON.stringify(body)],
-  );
 
 const newestLink = async (page: Page): Promise<string> => {
   const answer = (await behind(page, 'GET', 'invitation-links')) as { links: { link_id: string }[] };
@@ -170,7 +156,7 @@ export const adminPeopleScenarios: readonly Scenario[] = [
         .getByRole('button', { name: /^Withdraw/ })
         .first()
         .click();
-      await list.getByText('Withdrawn').waitFor();
+      await list.getByRole('listitem').first().getByText('Withdrawn').waitFor();
       const dead = await openLink(story, further);
       await dead.page.getByText(/An admin withdrew this link/).waitFor();
       await dead.context.close();
@@ -268,9 +254,11 @@ export const adminPeopleScenarios: readonly Scenario[] = [
       await list.getByRole('button', { name: 'Withdraw spring-2027' }).click();
       await list.getByText('Withdrawn').waitFor();
       await openPerson(page, ada.user.user_id);
-      const download = page.waitForEvent('download');
-      await page.getByRole('button', { name: 'Download' }).click();
-      expectEqual('the file', (await download).suggestedFilename(), 'ada.tar.gz');
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Download' }).click(),
+      ]);
+      expectEqual('the file', download.suggestedFilename(), 'ada.tar.gz');
       await page.getByLabel('Role of this person').selectOption('user');
       await page.getByText('This is the only admin. Make somebody else an admin first.').waitFor();
       faults.push(...(await glance(page, 'people-only-admin')));

@@ -3,39 +3,43 @@ import type { Page } from 'playwright-core';
 import { openAdmin } from './admin-pages.ts';
 import { glance } from './artefacts.ts';
 import { expectEqual, expectSoon } from './expect.ts';
-import { chooseAction, chooseFiles } from './messages-page.ts';
+import { chooseFiles } from './messages-page.ts';
 import { makePicture } from './picture.ts';
-import { accept, composer, createChannel, inviteAndClose, message, openRoom, write } from './room-page.ts';
+import { chooseAction, composer, message, openRoom, shareChannel, write } from './room-page.ts';
 import { ask, noFaults, roomPath, shownRoom } from './rooms-page.ts';
-import type { Scenario } from './story.ts';
+import { madeOnce, type Scenario } from './story.ts';
 
 const ROOM = 'grain silo';
-let roomId = '';
 
-/** The page of the room, found by its name. */
-async function openRoomPage(page: Page): Promise<void> {
+/** Where ada and bob are; its ID. */
+const grainSilo = madeOnce(async ({ ada, bob }) => {
+  await shareChannel(ada, [bob], ROOM);
+  return shownRoom(ada.page);
+});
+
+/** The page of a room, found by its name. */
+async function openRoomPage(page: Page, name: string): Promise<void> {
   await openAdmin(page, 'Rooms');
-  await page.getByLabel('Name, address or room ID').fill(ROOM);
+  await page.getByLabel('Name, address or room ID').fill(name);
   await page.getByRole('search').getByRole('button', { name: 'Search' }).click();
   const list = page.getByRole('list', { name: 'Rooms' });
   await expectSoon('only the room is listed', async () => (await list.getByRole('link').count()) === 1);
-  await list.getByRole('link', { name: ROOM }).click();
-  await page.getByRole('heading', { name: ROOM, level: 2 }).waitFor();
+  await list.getByRole('link', { name }).click();
+  await page.getByRole('heading', { name, level: 2 }).waitFor();
 }
 
 export const adminRoomScenarios: readonly Scenario[] = [
   {
     name: 'admin rooms: a room is found and shows its members, servers, version and extremities',
-    run: async ({ ada, bob }) => {
-      await createChannel(ada.page, ROOM, true);
-      roomId = shownRoom(ada.page);
-      await inviteAndClose(ada.page, bob.user.user_id);
-      await accept(bob.page, ROOM);
+    run: async (story) => {
+      const { ada, bob } = story;
+      await grainSilo(story);
+      for (const { page } of [ada, bob]) await openRoom(page, ROOM);
       await write(ada.page, 'barley came in');
       await message(bob.page, 'barley came in').waitFor();
       await openAdmin(ada.page, 'Rooms');
       await ada.page.getByRole('list', { name: 'Rooms' }).getByRole('link', { name: ROOM }).waitFor();
-      await openRoomPage(ada.page);
+      await openRoomPage(ada.page, ROOM);
       const servers = ada.page.getByRole('region', { name: 'Servers' });
       await servers.getByText(bob.workspace.server_name).waitFor();
       await ada.page
@@ -54,6 +58,10 @@ export const adminRoomScenarios: readonly Scenario[] = [
     name: 'admin rooms: old messages are deleted here and stay elsewhere, members are told, and the room goes on',
     run: async ({ ada, bob }) => {
       const { page } = ada;
+      await shareChannel(ada, [bob], 'wheat silo');
+      await write(page, 'wheat came in');
+      await message(bob.page, 'wheat came in').waitFor();
+      await openRoomPage(page, 'wheat silo');
       await page.getByRole('button', { name: 'Delete history' }).click();
       const dialog = page.getByRole('dialog');
       const days = dialog.getByLabel('Delete what is older than this many days');
@@ -70,16 +78,16 @@ export const adminRoomScenarios: readonly Scenario[] = [
       await dialog.getByRole('button', { name: 'Save' }).click();
       await page.getByText('30 days', { exact: true }).waitFor();
       await page.reload();
-      await page.getByRole('heading', { name: ROOM, level: 2 }).waitFor();
-      await openRoom(page, ROOM);
+      await page.getByRole('heading', { name: 'wheat silo', level: 2 }).waitFor();
+      await openRoom(page, 'wheat silo');
       await page
         .getByText(
           /were deleted from this workspace by its admins\. Messages are deleted here after 30 days\./,
         )
         .waitFor();
-      expectEqual('the old message here', await message(page, 'barley came in').count(), 0);
+      expectEqual('the old message here', await message(page, 'wheat came in').count(), 0);
       faults.push(...(await glance(page, 'room-purged')));
-      await message(bob.page, 'barley came in').waitFor();
+      await message(bob.page, 'wheat came in').waitFor();
       await write(page, 'rye came in');
       await message(bob.page, 'rye came in').waitFor();
       await write(bob.page, 'oats went out');
@@ -89,8 +97,11 @@ export const adminRoomScenarios: readonly Scenario[] = [
   },
   {
     name: 'admin files: a withdrawn file is given to nobody on either side, and given back',
-    run: async ({ ada, bob }) => {
+    run: async (story) => {
+      const { ada, bob } = story;
       const { page } = ada;
+      const roomId = await grainSilo(story);
+      for (const person of [ada, bob]) await openRoom(person.page, ROOM);
       // A kind that nobody's client fetches by itself.
       await chooseFiles(page, [
         { name: 'silo.zip', mimeType: 'application/zip', buffer: Buffer.from('barley') },
@@ -143,8 +154,9 @@ export const adminRoomScenarios: readonly Scenario[] = [
   },
   {
     name: 'admin files: a picture is looked at before it is withdrawn, which is written down',
-    run: async ({ ada }) => {
-      const { page } = ada;
+    run: async (story) => {
+      const { page } = story.ada;
+      await grainSilo(story);
       await openRoom(page, ROOM);
       await chooseFiles(page, [
         { name: 'harvest.png', mimeType: 'image/png', buffer: makePicture(640, 400) },
@@ -172,9 +184,12 @@ export const adminRoomScenarios: readonly Scenario[] = [
   },
   {
     name: 'admin reports: a reported message is looked at, deleted for everybody, and the report is done',
-    run: async ({ ada, bob }) => {
+    run: async (story) => {
+      const { ada, bob } = story;
       const { page } = ada;
-      await openRoom(page, ROOM);
+      const roomId = await grainSilo(story);
+      for (const person of [ada, bob]) await openRoom(person.page, ROOM);
+      await write(bob.page, 'oats went in');
       await write(bob.page, 'your silo is ugly');
       await message(page, 'your silo is ugly').waitFor();
       await ask(ada, 'PUT', `${roomPath(roomId)}/state/m.room.topic`, { topic: 'Oats and rye' });
@@ -189,7 +204,7 @@ export const adminRoomScenarios: readonly Scenario[] = [
       await row.getByRole('button', { name: 'Look at the message' }).click();
       const context = row.getByRole('list', { name: 'The message and what was said around it' });
       await context.getByText('your silo is ugly').waitFor();
-      await context.getByText('oats went out').waitFor();
+      await context.getByText('oats went in').waitFor();
       await context.getByText(/topic.*Oats and rye/).waitFor();
       const faults = await glance(page, 'admin-reports');
       await row.getByRole('button', { name: 'Delete message' }).click();
@@ -212,7 +227,10 @@ export const adminRoomScenarios: readonly Scenario[] = [
     name: 'admin rooms: a removed room is gone here with the reason, and closed to its people',
     run: async ({ ada, bob }) => {
       const { page } = ada;
-      await openRoomPage(page);
+      const name = 'burnt silo';
+      await shareChannel(ada, [bob], name);
+      const roomId = shownRoom(page);
+      await openRoomPage(page, name);
       await page.getByRole('button', { name: 'Remove room' }).click();
       const dialog = page.getByRole('dialog');
       await dialog.getByLabel('Reason').fill('The silo burnt down.');
@@ -223,9 +241,9 @@ export const adminRoomScenarios: readonly Scenario[] = [
       await page.getByText(/^Closed: nobody of this workspace can come in\. The silo burnt down\./).waitFor();
       await page
         .getByRole('navigation', { name: 'Channels and messages' })
-        .getByRole('link', { name: ROOM })
+        .getByRole('link', { name })
         .waitFor({ state: 'detached' });
-      await openRoom(bob.page, ROOM);
+      await openRoom(bob.page, name);
       await expectSoon('bob sees that ada left', async () => {
         const { body } = await ask(bob, 'GET', `${roomPath(roomId)}/state/m.room.member/${ada.user.user_id}`);
         return body.membership === 'leave' && body.reason === 'The silo burnt down.';

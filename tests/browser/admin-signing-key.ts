@@ -2,7 +2,7 @@
 import { openAdmin } from './admin-pages.ts';
 import { glance } from './artefacts.ts';
 import { expectEqual } from './expect.ts';
-import { accept, createChannel, inviteAndClose, message, openRoom, write } from './room-page.ts';
+import { message, openRoom, shareChannel, write } from './room-page.ts';
 import { noFaults } from './rooms-page.ts';
 import type { Scenario } from './story.ts';
 
@@ -10,9 +10,7 @@ export const signingKeyScenarios: readonly Scenario[] = [
   {
     name: 'admin: a new signing key is made; messages from before and after arrive on both sides',
     run: async ({ ada, bob }) => {
-      await createChannel(ada.page, 'key cabinet', true);
-      await inviteAndClose(ada.page, bob.user.user_id);
-      await accept(bob.page, 'key cabinet');
+      await shareChannel(ada, [bob], 'key cabinet');
       await write(ada.page, 'signed with the old key');
       await message(bob.page, 'signed with the old key').waitFor();
       await openAdmin(ada.page, 'Settings');

@@ -5,6 +5,8 @@ import { expectEqual, expectSoon } from './expect.ts';
 import type { Behaviour, PeerAnswer } from './peers.ts';
 import {
   accept,
+  chooseForMember,
+  chooseForRoom,
   createChannel,
   invitationCard,
   invite,
@@ -330,16 +332,12 @@ export const badInputScenarios: readonly Scenario[] = [
       await openLink(linus.page, link);
       await linus.page.getByRole('button', { name: 'Join', exact: true }).dblclick();
       await linus.page.getByRole('heading', { name: 'echo', level: 1 }).waitFor({ timeout: 20_000 });
-      await linus.page.getByRole('button', { name: 'Room menu' }).click();
-      await linus.page.getByRole('menuitem', { name: /^Leave/ }).click();
+      await chooseForRoom(linus.page, /^Leave/);
       await linus.page.getByRole('dialog').getByRole('button', { name: 'Leave' }).dblclick();
       await linus.page.getByRole('link', { name: 'echo' }).waitFor({ state: 'detached' });
       const panel = await openMembers(ada.page);
       await panel.getByText(linus.user.user_id).waitFor({ state: 'detached' });
-      await panel
-        .getByRole('button', { name: new RegExp(`^Actions for ${bob.user.username}$`, 'i') })
-        .click();
-      await ada.page.getByRole('menuitem', { name: 'Remove' }).click();
+      await chooseForMember(ada.page, new RegExp(`^Actions for ${bob.user.username}$`, 'i'), 'Remove');
       await ada.page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).dblclick();
       await ada.page.getByRole('dialog').waitFor({ state: 'detached' });
       const { body } = await ask(ada, 'GET', `${roomPath(roomId)}/messages?dir=b&limit=100`);

@@ -2,11 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { expectEqual, expectSoon } from './expect.ts';
-import { chooseAction, chooseFiles, threadPanel, writeInThread } from './messages-page.ts';
+import { chooseFiles, threadPanel, writeInThread } from './messages-page.ts';
 import { makePicture } from './picture.ts';
 import {
-  accept,
   act,
+  choose,
+  chooseAction,
+  chooseForRoom,
+  clickInMessage,
   composer,
   createChannel,
   inviteAndClose,
@@ -14,10 +17,11 @@ import {
   openInbox,
   openMembers,
   react,
+  shareChannel,
   write,
 } from './room-page.ts';
 import { openMySettings, openRoomSettings, shownRoom } from './rooms-page.ts';
-import type { Story } from './story.ts';
+import { madeOnce, type Story } from './story.ts';
 
 /** The name of a view begins with the kind it is of, as the app's sources call it. */
 export type Views = Readonly<Record<string, (page: Page) => Promise<unknown>>>;
@@ -29,13 +33,10 @@ const WORDS = 'The dock is dry';
 let room = '';
 let person = '';
 
-/** What the views show; made once. */
-export async function prepareViews({ ada, bob }: Story): Promise<void> {
-  if (room !== '') return;
+/** What the views show. */
+export const prepareViews = madeOnce(async ({ ada, bob }: Story) => {
   const { page } = ada;
-  await createChannel(page, ROOM, true);
-  await inviteAndClose(page, bob.user.user_id);
-  await accept(bob.page, ROOM);
+  await shareChannel(ada, [bob], ROOM);
   await write(page, 'The dock is wet');
   await act(page, 'The dock is wet', 'Edit');
   await write(page, WORDS);
@@ -45,8 +46,7 @@ export async function prepareViews({ ada, bob }: Story): Promise<void> {
     .waitFor();
   await chooseAction(page, WORDS, 'Pin to the room');
   await write(bob.page, 'We come with the tug at nine');
-  await message(page, 'We come with the tug').hover();
-  await message(page, 'We come with the tug').getByRole('button', { name: 'Reply in thread' }).click();
+  await clickInMessage(message(page, 'We come with the tug'), 'Reply in thread');
   await writeInThread(page, 'The gate is open then');
   await threadPanel(page).getByRole('button', { name: 'Close' }).click();
   await chooseFiles(page, [{ name: 'dock.png', mimeType: 'image/png', buffer: makePicture(600, 400) }]);
@@ -60,7 +60,7 @@ export async function prepareViews({ ada, bob }: Story): Promise<void> {
   await page.getByText('tug crew').first().waitFor();
   room = made;
   person = ada.user.user_id;
-}
+});
 
 export async function toRoom(page: Page): Promise<void> {
   await page.evaluate(`location.hash = ${JSON.stringify(`#/rooms/${encodeURIComponent(room)}`)}`);
@@ -150,19 +150,14 @@ const pressed = (button: string) => async (page: Page) => {
 
 const inRoomMenu = (entry: string) => async (page: Page) => {
   await toRoom(page);
-  await page.getByRole('button', { name: 'Room menu' }).click();
-  await page.getByRole('menuitem', { name: entry }).click();
+  await chooseForRoom(page, entry);
 };
 
 const onMember = (entry: string) => async (page: Page) => {
   await toRoom(page);
   const members = await openMembers(page);
-  await members
-    .getByRole('listitem')
-    .filter({ hasText: 'south.test' })
-    .getByRole('button', { name: /^Actions for / })
-    .click();
-  await page.getByRole('menuitem', { name: entry, exact: true }).click();
+  const row = members.getByRole('listitem').filter({ hasText: 'south.test' });
+  await choose(row.getByRole('button', { name: /^Actions for / }), new RegExp(`^${entry}$`));
 };
 
 const onMessage = (words: string, entry: string) => async (page: Page) => {
@@ -172,12 +167,8 @@ const onMessage = (words: string, entry: string) => async (page: Page) => {
 
 const onInvitation = (entry: string | RegExp) => async (page: Page) => {
   await openInbox(page);
-  await page
-    .getByRole('listitem')
-    .filter({ hasText: 'tug crew' })
-    .getByRole('button', { name: /^More about/ })
-    .click();
-  await page.getByRole('menuitem', { name: entry }).click();
+  const card = page.getByRole('listitem').filter({ hasText: 'tug crew' });
+  await choose(card.getByRole('button', { name: /^More about/ }), entry);
 };
 
 export const dialogs: Views = {

@@ -47,7 +47,8 @@ export const frameScenarios: readonly Scenario[] = [
   {
     name: 'on a phone there is one pane at a time, with a way back',
     shows: ['surface.sizes'],
-    run: async ({ ada }) => {
+    run: async ({ ada, demo }) => {
+      await openRoom(ada.page, demo.channel.name);
       await ada.page.setViewportSize({ width: 390, height: 844 });
       await ada.page.getByRole('button', { name: 'Back to the list' }).click();
       await ada.page.getByRole('heading', { name: 'Channels' }).waitFor();

@@ -9,6 +9,7 @@ import { chooseFiles, writeInThread } from './messages-page.ts';
 import { makePicture } from './picture.ts';
 import {
   accept,
+  clickInMessage,
   composer,
   createChannel,
   inviteAndClose,
@@ -18,6 +19,7 @@ import {
   openRoom,
   write,
 } from './room-page.ts';
+import { openMySettings, openRoomSettings } from './rooms-page.ts';
 import type { Scenario } from './story.ts';
 
 const GUIDE = new URL('../../docs/guide/members/', import.meta.url).pathname;
@@ -54,8 +56,7 @@ export const guideScenarios: readonly Scenario[] = [
       await take(page, 'formatting');
       await composer(page).fill('');
       await formatting.click();
-      await message(page, 'Bookings on our side').hover();
-      await message(page, 'Bookings on our side').getByRole('button', { name: 'Reply in thread' }).click();
+      await clickInMessage(message(page, 'Bookings on our side'), 'Reply in thread');
       await writeInThread(page, 'Could you send us the numbers?');
       await take(page, 'thread');
       await page.keyboard.press('Escape');
@@ -79,23 +80,11 @@ export const guideScenarios: readonly Scenario[] = [
       await page.getByRole('combobox', { name: 'Go to' }).fill('fe');
       await take(page, 'go-to');
       await page.keyboard.press('Escape');
-      await page.getByRole('button', { name: 'Room menu' }).click();
-      await page.getByRole('menuitem', { name: 'Room settings' }).click();
-      await page.getByRole('dialog').waitFor();
+      await openRoomSettings(page);
       await take(page, 'room-settings');
       await page.keyboard.press('Escape');
       await page.getByRole('dialog').waitFor({ state: 'detached' });
-      await page
-        .getByRole('button', { name: /: your menu$/ })
-        .first()
-        .click();
-      await page.getByRole('menuitem', { name: 'Settings' }).click();
-      await page
-        .getByRole('dialog')
-        .getByRole('tab', { name: 'Notifications' })
-        .or(page.getByRole('dialog').getByRole('button', { name: 'Notifications' }))
-        .first()
-        .click();
+      await openMySettings(page, 'Notifications');
       await take(page, 'notifications');
       await page.keyboard.press('Escape');
       await page.getByRole('dialog').waitFor({ state: 'detached' });

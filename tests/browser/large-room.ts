@@ -14,8 +14,8 @@ import { call, noFaults } from './messages-page.ts';
 import { pageBack } from './paging.ts';
 import type { Peer } from './peers.ts';
 import { isLong } from './profile.ts';
-import { accept, createChannel, inviteAndClose, message, openRoom, write } from './room-page.ts';
-import type { Scenario, Story } from './story.ts';
+import { message, openRoom, shareChannel, write } from './room-page.ts';
+import { madeOnce, type Scenario, type Story } from './story.ts';
 
 const MEMBERS = Number(process.env.CAUSEWAY_BROWSER_MEMBERS ?? 10_000);
 const MESSAGES = Number(process.env.CAUSEWAY_BROWSER_MESSAGES ?? 20_000);
@@ -86,6 +86,33 @@ async function openJoinScreen(page: Page, alias: string): Promise<void> {
   await page.getByRole('heading', { name: alias, level: 2 }).waitFor();
 }
 
+/** A room that bob had open while more came than one sync tells; its ID. */
+const archive = madeOnce(async (story) => {
+  const { bob } = story;
+  const host = hostOf(story);
+  const { roomId, alias } = await makeRoom(host, 'archive', 'archive');
+  await openJoinScreen(bob.page, alias);
+  await bob.page.getByRole('button', { name: 'Join', exact: true }).click();
+  await bob.page.getByRole('heading', { name: 'archive', level: 1 }).waitFor({ timeout: 30_000 });
+  const texts = Array.from({ length: MESSAGES }, (_, index) => `entry ${index};`);
+  const owner = await host.person('owner');
+  await sayAll(host.server.engine, roomId, [localUserOf(owner.userId)], texts);
+  await message(bob.page, `entry ${MESSAGES - 1};`).waitFor({ timeout: 120_000 });
+  return roomId;
+});
+
+/** Bob has gone through it, and it is still open. */
+const pagedArchive = madeOnce(async (story) => {
+  await archive(story);
+  const began = Date.now();
+  await pageBack(story.bob.page, {
+    oldest: Math.max(0, MESSAGES - PAGED),
+    newest: MESSAGES - 1,
+    limitMs: PAGING_LIMIT_MS,
+  });
+  console.log(`       paged through ${PAGED} messages in the browser in ${Date.now() - began} ms`);
+});
+
 export const largeRoomScenarios: readonly Scenario[] = [
   {
     name: 'a large room is joined with progress while other rooms are used',
@@ -99,9 +126,7 @@ export const largeRoomScenarios: readonly Scenario[] = [
         displayname: `Member ${index}`,
       }));
       await joinAll(host.server.engine, roomId, people);
-      await createChannel(ada.page, 'meanwhile', true);
-      await inviteAndClose(ada.page, bob.user.user_id);
-      await accept(bob.page, 'meanwhile');
+      await shareChannel(ada, [bob], 'meanwhile');
       const second = await bob.context.newPage();
       await second.goto(bob.page.url());
       await openRoom(second, 'meanwhile');
@@ -199,16 +224,7 @@ export const largeRoomScenarios: readonly Scenario[] = [
   {
     name: 'a room gets many messages, and the API gives each of them once',
     run: async (story) => {
-      const { bob } = story;
-      const host = hostOf(story);
-      const { roomId, alias } = await makeRoom(host, 'archive', 'archive');
-      await openJoinScreen(bob.page, alias);
-      await bob.page.getByRole('button', { name: 'Join', exact: true }).click();
-      await bob.page.getByRole('heading', { name: 'archive', level: 1 }).waitFor({ timeout: 30_000 });
-      const texts = Array.from({ length: MESSAGES }, (_, index) => `entry ${index};`);
-      const owner = await host.person('owner');
-      await sayAll(host.server.engine, roomId, [localUserOf(owner.userId)], texts);
-      await message(bob.page, `entry ${MESSAGES - 1};`).waitFor({ timeout: 120_000 });
+      const roomId = await archive(story);
       const began = Date.now();
       await expectEntriesByApi(story, roomId);
       console.log(`       paged through ${MESSAGES} messages by the API in ${Date.now() - began} ms`);
@@ -218,22 +234,15 @@ export const largeRoomScenarios: readonly Scenario[] = [
     name: 'a room with many messages is paged through without a gap or a double',
     shows: ['large.paging'],
     limitMs: 2 * PAGING_LIMIT_MS,
-    run: async ({ bob }) => {
-      // The room was open while more came than one sync tells.
-      await message(bob.page, `entry ${MESSAGES - 1};`).waitFor({ timeout: 30_000 });
-      const began = Date.now();
-      await pageBack(bob.page, {
-        oldest: Math.max(0, MESSAGES - PAGED),
-        newest: MESSAGES - 1,
-        limitMs: PAGING_LIMIT_MS,
-      });
-      console.log(`       paged through ${PAGED} messages in the browser in ${Date.now() - began} ms`);
-    },
+    run: pagedArchive,
   },
   {
     name: 'a room with many messages is leapt through, to its oldest loaded message and back',
     shows: ['large.paging'],
-    run: async ({ bob: { page } }) => {
+    limitMs: 2 * PAGING_LIMIT_MS,
+    run: async (story) => {
+      await pagedArchive(story);
+      const { page } = story.bob;
       const log = page.getByRole('log');
       const inView = async () => entriesInView(page);
       await log.focus();

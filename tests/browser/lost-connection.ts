@@ -8,14 +8,14 @@ import type { Person } from './browser.ts';
 import { expectEqual, expectSoon } from './expect.ts';
 import { pageBack } from './paging.ts';
 import {
-  accept,
+  chooseForMember,
   createChannel,
   invitationCard,
   invite,
   inviteAndClose,
   message,
   openInbox,
-  openMembers,
+  shareChannel,
   write,
 } from './room-page.ts';
 import {
@@ -85,11 +85,8 @@ export const lostConnectionScenarios: readonly Scenario[] = [
     name: 'connection lost for long: what came meanwhile joins up with what was there, and what was written is sent',
     shows: ['connection.queued', 'connection.resumed'],
     run: async ({ ada, bob }) => {
-      await createChannel(ada.page, 'tideway', true);
-      await inviteAndClose(ada.page, bob.user.user_id);
+      await shareChannel(ada, [bob], 'tideway');
       const roomId = shownRoom(ada.page);
-      await openInbox(bob.page);
-      await accept(bob.page, 'tideway');
       await writeEntries(ada, roomId, 0, BEFORE);
       await message(bob.page, `entry ${BEFORE - 1};`).waitFor();
       await whileOffline(bob, async () => {
@@ -180,8 +177,10 @@ export const lostConnectionScenarios: readonly Scenario[] = [
     name: 'connection lost while accepting: the invitation stays, and one joins once',
     shows: ['lost.accepting'],
     run: async ({ ada, bob }) => {
+      await createChannel(ada.page, 'lost key', true);
+      await inviteAndClose(ada.page, bob.user.user_id);
       await openInbox(bob.page);
-      const card = invitationCard(bob.page, 'lost letter');
+      const card = invitationCard(bob.page, 'lost key');
       await whileOffline(bob, async () => {
         await card.getByRole('button', { name: 'Accept' }).click();
         await card.getByRole('alert').filter({ hasText: LOST }).waitFor();
@@ -191,11 +190,11 @@ export const lostConnectionScenarios: readonly Scenario[] = [
       await card.getByRole('button', { name: 'Try again' }).click();
       await bob.page
         .getByRole('navigation', { name: 'Channels and messages' })
-        .getByRole('link', { name: 'lost letter' })
+        .getByRole('link', { name: 'lost key' })
         .click();
-      await bob.page.getByRole('heading', { name: 'lost letter', level: 1 }).waitFor({ timeout: 20_000 });
-      await write(bob.page, 'The pigeon is here');
-      await message(ada.page, 'The pigeon is here').waitFor();
+      await bob.page.getByRole('heading', { name: 'lost key', level: 1 }).waitFor({ timeout: 20_000 });
+      await write(bob.page, 'The key is here');
+      await message(ada.page, 'The key is here').waitFor();
       const roomId = shownRoom(bob.page);
       expectEqual('bob’s story', await memberships(ada, roomId, bob.user.user_id), 'invite join');
       noFaults(faults);
@@ -205,10 +204,11 @@ export const lostConnectionScenarios: readonly Scenario[] = [
     name: 'connection lost while changing settings: the change stays in the form, and is made once',
     shows: ['lost.settings'],
     run: async ({ ada, bob }) => {
+      await shareChannel(ada, [bob], 'lost glove');
       const roomId = shownRoom(ada.page);
       const before = (await stateHistory(ada, roomId, 'm.room.name')).length;
       const dialog = await openRoomSettings(ada.page);
-      await dialog.getByLabel('Name', { exact: true }).fill('found letter');
+      await dialog.getByLabel('Name', { exact: true }).fill('found glove');
       const button = dialog.getByRole('button', { name: 'Save' }).first();
       const lost = dialog.getByRole('alert').filter({ hasText: LOST });
       await whileOffline(ada, async () => {
@@ -218,12 +218,12 @@ export const lostConnectionScenarios: readonly Scenario[] = [
       expectEqual(
         'the name stays in the form',
         await dialog.getByLabel('Name', { exact: true }).inputValue(),
-        'found letter',
+        'found glove',
       );
       const faults = await inspect(ada.page, 'lost-settings');
       await loseNextAnswer(ada.page, /\/state\/m\.room\.name/);
       await button.click();
-      await bob.page.getByRole('heading', { name: 'found letter', level: 1 }).waitFor();
+      await bob.page.getByRole('heading', { name: 'found glove', level: 1 }).waitFor();
       await lost.waitFor();
       if (await button.isEnabled()) {
         await button.click();
@@ -238,14 +238,11 @@ export const lostConnectionScenarios: readonly Scenario[] = [
     name: 'connection lost while removing and banning: it is done once, and the second try is no error',
     shows: ['lost.moderating'],
     run: async ({ ada, bob }) => {
+      await shareChannel(ada, [bob], 'lost pigeon');
       const roomId = shownRoom(ada.page);
       const faults: string[] = [];
       const act = async (action: 'Remove' | 'Ban', address: RegExp, story: string) => {
-        const panel = await openMembers(ada.page);
-        await panel
-          .getByRole('button', { name: new RegExp(`^Actions for ${bob.user.username}$`, 'i') })
-          .click();
-        await ada.page.getByRole('menuitem', { name: action }).click();
+        await chooseForMember(ada.page, new RegExp(`^Actions for ${bob.user.username}$`, 'i'), action);
         const dialog = ada.page.getByRole('dialog');
         await dialog.getByLabel('Reason (optional; they can read it)').fill('Fed the pigeons');
         const confirm = dialog.getByRole('button', { name: action, exact: true });
@@ -262,7 +259,7 @@ export const lostConnectionScenarios: readonly Scenario[] = [
         await dialog.getByRole('alert').filter({ hasText: LOST }).waitFor();
         await confirm.click();
         await dialog.waitFor({ state: 'detached' });
-        await bob.page.getByRole('link', { name: 'found letter' }).waitFor({ state: 'detached' });
+        await bob.page.getByRole('link', { name: 'lost pigeon' }).waitFor({ state: 'detached' });
       };
       await act('Remove', /\/kick/, 'invite join leave');
       await inviteAndClose(ada.page, bob.user.user_id);

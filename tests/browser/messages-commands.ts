@@ -70,7 +70,8 @@ export const commandScenarios: readonly Scenario[] = [
   {
     name: 'messages: /join opens a public room of the other side, and /leave leaves it',
     shows: ['commands.join', 'commands.leave', 'join.alias'],
-    run: async ({ ada, bob }) => {
+    run: async ({ ada, bob, demo }) => {
+      await openRoom(ada.page, demo.channel.name);
       const { room_id: roomId } = await call(bob, 'POST', '/_matrix/client/v3/createRoom', {
         name: 'open water',
         preset: 'public_chat',

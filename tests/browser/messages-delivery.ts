@@ -4,7 +4,7 @@ import type { Person } from './browser.ts';
 import { expectSoon } from './expect.ts';
 import { noFaults } from './messages-page.ts';
 import { message, messages, openRoom, toNewest, write } from './room-page.ts';
-import { ask, roomPath } from './rooms-page.ts';
+import { ask, readableTexts, roomPath } from './rooms-page.ts';
 import type { Scenario } from './story.ts';
 
 export const deliveryScenarios: readonly Scenario[] = [
@@ -35,7 +35,8 @@ export const deliveryScenarios: readonly Scenario[] = [
   {
     name: 'without a connection there is a banner, and what was written arrives when it is back',
     shows: ['connection.banner', 'connection.queued', 'connection.resumed', 'lost.sending'],
-    run: async ({ ada, bob }) => {
+    run: async ({ ada, bob, demo }) => {
+      for (const { page } of [ada, bob]) await openRoom(page, demo.channel.name);
       await ada.context.setOffline(true);
       await ada.page.getByText('Connection lost').waitFor();
       await write(ada.page, 'Written in a tunnel');
@@ -62,7 +63,13 @@ export const deliveryScenarios: readonly Scenario[] = [
           });
         }
       })()`);
-      await message(ada.page, `Number ${count}.`).waitFor({ timeout: 30_000 });
+      // Wherever ada has scrolled to.
+      const isLast = (text: string) => text.startsWith(`Number ${count}.`);
+      await expectSoon(
+        'all of them are on the other side',
+        async () => (await readableTexts(ada, demo.channel.room_id)).some(isLast),
+        30_000,
+      );
       await ada.page.reload();
       await toNewest(ada.page, `Number ${count}.`);
       const seen = new Set<number>();

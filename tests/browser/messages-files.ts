@@ -6,7 +6,7 @@ import { expectEqual, expectSoon } from './expect.ts';
 import { chooseFiles, noFaults } from './messages-page.ts';
 import { makePicture } from './picture.ts';
 import { composer, message, openRoom } from './room-page.ts';
-import { ask, roomPath } from './rooms-page.ts';
+import { ask, chooseForMe, roomPath } from './rooms-page.ts';
 import type { Scenario } from './story.ts';
 
 const text = (name: string, size = 2000) => ({
@@ -76,9 +76,11 @@ export const fileScenarios: readonly Scenario[] = [
       await message(bob.page, 'For Monday').locator('strong').waitFor();
       expectEqual('what was left out', await bob.page.getByText('left-out.txt').count(), 0);
       await bob.page.getByRole('button', { name: 'Enlarge quay.png' }).waitFor();
-      const download = bob.page.waitForEvent('download');
-      await bob.page.getByRole('log').getByRole('button', { name: 'Save tides.txt' }).click();
-      expectEqual('the name of the saved file', (await download).suggestedFilename(), 'tides.txt');
+      const [download] = await Promise.all([
+        bob.page.waitForEvent('download'),
+        bob.page.getByRole('log').getByRole('button', { name: 'Save tides.txt' }).click(),
+      ]);
+      expectEqual('the name of the saved file', download.suggestedFilename(), 'tides.txt');
       faults.push(...(await inspect(bob.page, 'messages-files')));
       noFaults(faults);
     },
@@ -258,6 +260,12 @@ export const fileScenarios: readonly Scenario[] = [
   {
     name: 'messages: pictures that one person saw are asked for anew by the next at the same browser',
     run: async ({ browser, bob, demo }) => {
+      await openRoom(bob.page, demo.channel.name);
+      await chooseFiles(bob.page, [
+        { name: 'three.png', mimeType: 'image/png', buffer: makePicture(600, 400) },
+      ]);
+      await composer(bob.page).press('Enter');
+      await bob.page.getByRole('button', { name: 'Enlarge three.png' }).waitFor({ timeout: 20_000 });
       const { page, context } = await signIn(browser, bob.workspace, bob.user);
       const asked: string[] = [];
       page.on('request', (request) => {
@@ -266,14 +274,14 @@ export const fileScenarios: readonly Scenario[] = [
       const { body } = await ask(bob, 'GET', `${roomPath(demo.channel.room_id)}/messages?dir=b&limit=500`);
       const events = body.chunk as readonly { content: { body?: string; url?: string } }[];
       const mediaId = events
-        .find(({ content }) => content.body === 'two.png')
+        .find(({ content }) => content.body === 'three.png')
         ?.content.url?.split('/')
         .at(-1);
       if (!mediaId) throw new Error('There is no message with the picture.');
       // Who the others on the page are may have come to light only now: what is meant is this picture.
       const look = async (who: string) => {
         await openRoom(page, demo.channel.name);
-        const picture = page.getByRole('button', { name: 'Enlarge two.png' }).locator('img');
+        const picture = page.getByRole('button', { name: 'Enlarge three.png' }).locator('img');
         await picture.waitFor({ timeout: 20_000 });
         const isAsked = (url: string) => url.includes(mediaId);
         await expectSoon(`${who} asks for the picture`, async () => asked.some(isAsked));
@@ -283,8 +291,7 @@ export const fileScenarios: readonly Scenario[] = [
       await page.reload();
       const first = await look('the first');
       asked.length = 0;
-      await page.getByRole('button', { name: /: your menu$/ }).click();
-      await page.getByRole('menuitem', { name: 'Sign out' }).click();
+      await chooseForMe(page, 'Sign out');
       await page.getByLabel('User name').fill(bob.user.username);
       await page.getByLabel('Password').fill(bob.user.password);
       await page.getByRole('button', { name: 'Sign in' }).click();

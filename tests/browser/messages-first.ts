@@ -2,16 +2,22 @@
 import { inspect } from './artefacts.ts';
 import type { Person } from './browser.ts';
 import { expectEqual, expectSoon } from './expect.ts';
-import { noFaults } from './messages-page.ts';
+import { chooseFiles, noFaults } from './messages-page.ts';
 import { makePicture } from './picture.ts';
-import { act, composer, message, messages, react, write } from './room-page.ts';
-import type { Scenario } from './story.ts';
+import { act, composer, editNewest, message, messages, openRoom, react, write } from './room-page.ts';
+import type { Scenario, Story } from './story.ts';
+
+const openBoth = async ({ ada, bob, demo }: Story): Promise<void> => {
+  for (const { page } of [ada, bob]) await openRoom(page, demo.channel.name);
+};
 
 export const firstMessageScenarios: readonly Scenario[] = [
   {
     name: 'messages go both ways and a remote author bears the organisation',
     shows: ['messages.send', 'profiles.badge'],
-    run: async ({ ada, bob }) => {
+    run: async (story) => {
+      const { ada, bob } = story;
+      await openBoth(story);
       await write(ada.page, 'Good morning from the north');
       await message(bob.page, 'Good morning from the north').waitFor();
       await write(bob.page, 'And from the south');
@@ -28,12 +34,12 @@ export const firstMessageScenarios: readonly Scenario[] = [
   {
     name: 'an edit shows on the other side, marked',
     shows: ['messages.edit'],
-    run: async ({ ada, bob }) => {
+    run: async (story) => {
+      const { ada, bob } = story;
+      await openBoth(story);
       await write(ada.page, 'The meting is at nine');
       await message(bob.page, 'The meting is at nine').waitFor();
-      await composer(ada.page).press('ArrowUp');
-      await composer(ada.page).fill('The meeting is at ten');
-      await composer(ada.page).press('Enter');
+      await editNewest(ada.page, 'The meeting is at ten');
       await message(bob.page, 'The meeting is at ten').getByText('(edited)').waitFor();
       expectEqual(
         'the old words are gone',
@@ -45,23 +51,29 @@ export const firstMessageScenarios: readonly Scenario[] = [
   {
     name: 'a reply shows what it answers and leads to it',
     shows: ['replies.rendered', 'replies.lead'],
-    run: async ({ ada, bob }) => {
-      await act(bob.page, 'The meeting is at ten', 'Reply');
-      await write(bob.page, 'Then I can be there');
-      const quote = message(ada.page, 'Then I can be there').getByRole('button', {
-        name: /The meeting is at ten/,
+    run: async (story) => {
+      const { ada, bob } = story;
+      await openBoth(story);
+      await write(ada.page, 'Who can be here at nine?');
+      await act(bob.page, 'Who can be here at nine?', 'Reply');
+      await write(bob.page, 'I come at half past');
+      const quote = message(ada.page, 'I come at half past').getByRole('button', {
+        name: /Who can be here at nine/,
       });
       await quote.click();
-      await ada.page.locator('article.flash').filter({ hasText: 'The meeting is at ten' }).waitFor();
+      await ada.page.locator('article.flash').filter({ hasText: 'Who can be here at nine?' }).waitFor();
     },
   },
   {
     name: 'reactions count people from both sides and can be taken back',
     shows: ['reactions.any', 'reactions.remove'],
-    run: async ({ ada, bob }) => {
-      await react(ada.page, 'Then I can be there', 'tada');
+    run: async (story) => {
+      const { ada, bob } = story;
+      await openBoth(story);
+      await write(bob.page, 'The bridge is ready');
+      await react(ada.page, 'The bridge is ready', 'tada');
       const pill = (person: Person) =>
-        message(person.page, 'Then I can be there').getByRole('button', { name: /reacted with 🎉/ });
+        message(person.page, 'The bridge is ready').getByRole('button', { name: /reacted with 🎉/ });
       await pill(bob).waitFor();
       await pill(bob).click();
       await expectSoon('two people reacted', async () => (await pill(ada).innerText()).includes('2'));
@@ -72,7 +84,9 @@ export const firstMessageScenarios: readonly Scenario[] = [
   {
     name: 'a deleted message leaves a mark on the other side',
     shows: ['messages.delete-own'],
-    run: async ({ ada, bob }) => {
+    run: async (story) => {
+      const { ada, bob } = story;
+      await openBoth(story);
       await write(ada.page, 'This should not be here');
       await message(bob.page, 'This should not be here').waitFor();
       await act(ada.page, 'This should not be here', 'Delete');
@@ -88,15 +102,12 @@ export const firstMessageScenarios: readonly Scenario[] = [
   {
     name: 'a picture arrives, reserved in its size, and can be enlarged',
     shows: ['files.image-size', 'files.lightbox'],
-    run: async ({ ada, bob }) => {
-      const chooser = ada.page.waitForEvent('filechooser');
-      await ada.page.getByRole('button', { name: 'Attach files' }).click();
-      await (await chooser).setFiles({
-        name: 'coast.png',
-        mimeType: 'image/png',
-        buffer: makePicture(900, 500),
-      });
-      await ada.page.getByRole('list', { name: 'Files to send' }).getByText('coast.png').waitFor();
+    run: async (story) => {
+      const { ada, bob } = story;
+      await openBoth(story);
+      await chooseFiles(ada.page, [
+        { name: 'coast.png', mimeType: 'image/png', buffer: makePicture(900, 500) },
+      ]);
       await composer(ada.page).press('Enter');
       for (const person of [ada, bob]) {
         const picture = person.page.getByRole('log').getByRole('img', { name: 'coast.png' }).last();
@@ -119,7 +130,9 @@ export const firstMessageScenarios: readonly Scenario[] = [
   {
     name: 'pictures can be dropped and pasted',
     shows: ['files.drop', 'files.paste'],
-    run: async ({ ada, bob }) => {
+    run: async (story) => {
+      const { ada, bob } = story;
+      await openBoth(story);
       for (const kind of ['drop', 'paste'] as const) {
         const base64 = makePicture(320, 200).toString('base64');
         await ada.page.evaluate(`(async () => {
@@ -144,7 +157,9 @@ export const firstMessageScenarios: readonly Scenario[] = [
   {
     name: 'typing shows on the other side and stops',
     shows: ['typing'],
-    run: async ({ ada, bob }) => {
+    run: async (story) => {
+      const { ada, bob } = story;
+      await openBoth(story);
       await composer(bob.page).pressSequentially('I am thinking');
       await ada.page.getByText(/ is typing$/).waitFor();
       const faults = await inspect(ada.page, 'room');

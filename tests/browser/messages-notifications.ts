@@ -1,6 +1,6 @@
 /** What the browser tells somebody who looks elsewhere. Only the operating system's part is recorded instead. */
 import { expectEqual, expectSoon } from './expect.ts';
-import { accept, createChannel, inviteAndClose, message, openRoom, write } from './room-page.ts';
+import { chooseForRoom, message, openRoom, shareChannel, write } from './room-page.ts';
 import { closeDialog, openMySettings } from './rooms-page.ts';
 import type { Scenario } from './story.ts';
 
@@ -25,9 +25,7 @@ export const notificationScenarios: readonly Scenario[] = [
     name: 'messages: the browser tells of a message in another room, leads to it, and not of own or silenced ones',
     shows: ['notifications.browser'],
     run: async ({ ada, bob, demo }) => {
-      await createChannel(ada.page, ROOM, true);
-      await inviteAndClose(ada.page, bob.user.user_id);
-      await accept(bob.page, ROOM);
+      await shareChannel(ada, [bob], ROOM);
       await ada.context.grantPermissions(['notifications'], { origin: ada.workspace.url });
       await ada.page.addInitScript(RECORD);
       await ada.page.reload();
@@ -50,8 +48,7 @@ export const notificationScenarios: readonly Scenario[] = [
       await ada.page.evaluate('window.shownNotifications[0].onclick()');
       await ada.page.getByRole('heading', { name: ROOM, level: 1 }).waitFor();
       await write(ada.page, 'I heard it');
-      await ada.page.getByRole('button', { name: 'Room menu' }).click();
-      await ada.page.getByRole('menuitem', { name: 'Notifications' }).click();
+      await chooseForRoom(ada.page, 'Notifications');
       const room = ada.page.getByRole('dialog');
       await room.getByRole('radio', { name: 'Nothing' }).click();
       await expectSoon('it is silenced', () => room.getByRole('radio', { name: 'Nothing' }).isChecked());

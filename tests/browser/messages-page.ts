@@ -1,7 +1,7 @@
 /** What people do with messages beyond the simplest, in the words of the interface. */
 import type { Locator, Page } from 'playwright-core';
 import type { Person } from './browser.ts';
-import { clickInMessage, composer, message } from './room-page.ts';
+import { composer } from './room-page.ts';
 
 export const noFaults = (faults: readonly string[]): void => {
   if (faults.length > 0) throw new Error(`axe objects:\n${[...new Set(faults)].join('\n')}`);
@@ -36,12 +36,6 @@ export async function call(
   })()`)) as Record<string, unknown>;
 }
 
-/** An entry of the menu of a message. */
-export async function chooseAction(page: Page, words: string, action: string): Promise<void> {
-  await clickInMessage(message(page, words), 'More actions');
-  await page.getByRole('menuitem', { name: action }).click();
-}
-
 /** Types as a person does, key by key, and sends. */
 export async function type(page: Page, words: string): Promise<void> {
   await composer(page).fill('');
@@ -61,9 +55,11 @@ export async function writeInThread(page: Page, words: string): Promise<void> {
 export type GivenFile = { readonly name: string; readonly mimeType: string; readonly buffer: Buffer };
 
 export async function chooseFiles(page: Page, files: readonly GivenFile[]): Promise<Locator> {
-  const chooser = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: 'Attach files' }).click();
-  await (await chooser).setFiles([...files]);
+  const [chooser] = await Promise.all([
+    page.waitForEvent('filechooser'),
+    page.getByRole('button', { name: 'Attach files' }).click(),
+  ]);
+  await chooser.setFiles([...files]);
   const staged = page.getByRole('list', { name: 'Files to send' });
   await staged.getByText(files.at(-1)?.name ?? '').waitFor();
   return staged;

@@ -1,8 +1,8 @@
 /** What became of a message: sending, sent, delivered, waited for. */
 import { inspect } from './artefacts.ts';
 import { expectEqual, expectSoon } from './expect.ts';
-import { chooseAction, noFaults, sendRaw, type } from './messages-page.ts';
-import { composer, message, messages, openRoom, write } from './room-page.ts';
+import { noFaults, sendRaw, type } from './messages-page.ts';
+import { act, chooseAction, composer, editNewest, message, messages, openRoom, write } from './room-page.ts';
 import type { Scenario } from './story.ts';
 
 export const stateScenarios: readonly Scenario[] = [
@@ -70,9 +70,7 @@ export const stateScenarios: readonly Scenario[] = [
       await write(ada.page, 'We sail at six');
       await message(bob.page, 'We sail at six').waitFor();
       for (const words of ['We sail at seven', 'We sail at **eight**']) {
-        await composer(ada.page).press('ArrowUp');
-        await composer(ada.page).fill(words);
-        await composer(ada.page).press('Enter');
+        await editNewest(ada.page, words);
         await message(bob.page, words.replaceAll('*', '')).getByText('(edited)').waitFor();
       }
       await message(bob.page, 'We sail at eight').getByRole('button', { name: '(edited)' }).click();
@@ -96,7 +94,10 @@ export const stateScenarios: readonly Scenario[] = [
       await composer(ada.page).fill('Not finished yet');
       await ada.page.reload();
       await openRoom(ada.page, demo.channel.name);
-      expectEqual('the draft', await composer(ada.page).inputValue(), 'Not finished yet');
+      await expectSoon(
+        'the draft is there',
+        async () => (await composer(ada.page).inputValue()) === 'Not finished yet',
+      );
       await composer(ada.page).fill('');
     },
   },
@@ -148,9 +149,7 @@ export const stateScenarios: readonly Scenario[] = [
       await openRoom(bob.page, demo.channel.name);
       await write(ada.page, 'Who brings the lanterns?');
       await message(bob.page, 'Who brings the lanterns?').waitFor();
-      const row = message(bob.page, 'Who brings the lanterns?');
-      await row.hover();
-      await row.getByRole('button', { name: 'Add a reaction' }).last().click();
+      await act(bob.page, 'Who brings the lanterns?', 'Add a reaction');
       await bob.page.getByRole('searchbox', { name: 'Search emoji' }).fill('light bulb');
       const faults = await inspect(bob.page, 'messages-emoji');
       await bob.page.locator('[data-emoji]').first().click();

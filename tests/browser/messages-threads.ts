@@ -2,16 +2,7 @@
 import { inspect } from './artefacts.ts';
 import { expectEqual, expectSoon } from './expect.ts';
 import { noFaults, threadPanel, writeInThread } from './messages-page.ts';
-import {
-  accept,
-  clickInMessage,
-  createChannel,
-  inviteAndClose,
-  message,
-  messages,
-  openRoom,
-  write,
-} from './room-page.ts';
+import { clickInMessage, message, messages, openRoom, shareChannel, write } from './room-page.ts';
 import type { Scenario } from './story.ts';
 
 export const threadScenarios: readonly Scenario[] = [
@@ -63,16 +54,16 @@ export const threadScenarios: readonly Scenario[] = [
     name: 'messages: reading a thread does not read the room, nor the room the thread',
     shows: ['threads.receipts'],
     run: async ({ ada, bob, demo }) => {
-      await createChannel(ada.page, 'slipway', true);
-      await inviteAndClose(ada.page, bob.user.user_id);
-      await accept(bob.page, 'slipway');
+      await shareChannel(ada, [bob], 'slipway');
       await write(ada.page, 'Start of a thread');
       await message(bob.page, 'Start of a thread').waitFor();
       await openRoom(bob.page, demo.channel.name);
       await clickInMessage(message(ada.page, 'Start of a thread'), 'Reply in thread');
       await writeInThread(ada.page, 'unread in the thread');
-      await openRoom(bob.page, 'slipway');
-      await bob.page.waitForTimeout(1500);
+      await Promise.all([
+        bob.page.waitForResponse(/\/receipt\/|\/read_markers/),
+        openRoom(bob.page, 'slipway'),
+      ]);
       await bob.page.getByRole('button', { name: 'Threads, 1 unread reply' }).waitFor();
       await message(bob.page, 'Start of a thread')
         .getByRole('button', { name: /^1 reply/ })
@@ -80,8 +71,9 @@ export const threadScenarios: readonly Scenario[] = [
       await bob.page.getByRole('button', { name: 'Threads, 1 unread reply' }).waitFor({ state: 'detached' });
       await bob.page.reload();
       await openRoom(bob.page, 'slipway');
-      await message(bob.page, 'Start of a thread').waitFor();
-      await bob.page.waitForTimeout(500);
+      await message(bob.page, 'Start of a thread')
+        .getByRole('button', { name: /^1 reply/ })
+        .waitFor();
       expectEqual(
         'it stays read',
         await bob.page.getByRole('button', { name: /Threads, 1 unread/ }).count(),
@@ -105,7 +97,12 @@ export const threadScenarios: readonly Scenario[] = [
       const theirs = threadPanel(bob.page);
       await theirs.getByText('first wrods').waitFor();
       const box = threadPanel(ada.page).getByRole('textbox');
-      await box.press('ArrowUp');
+      await expectSoon('the reply can be edited', async () => {
+        await box.press('ArrowUp');
+        return threadPanel(ada.page)
+          .getByRole('textbox', { name: /^Editing/ })
+          .isVisible();
+      });
       await box.fill('first words');
       await box.press('Enter');
       await theirs.getByRole('article').filter({ hasText: 'first words' }).getByText('(edited)').waitFor();

@@ -22,12 +22,14 @@ export const wireScenarios: readonly Scenario[] = [
         { name: 'chart.bin', mimeType: 'application/octet-stream', buffer: bytes },
       ]);
       await composer(ada.page).press('Enter');
-      const requested = bob.page.waitForRequest(/\/media\/download\//);
-      const download = bob.page.waitForEvent('download');
-      await message(bob.page, 'chart.bin').getByRole('button', { name: 'Save chart.bin' }).click();
-      const saved = await readFile(await (await download).path());
+      const [requested, download] = await Promise.all([
+        bob.page.waitForRequest(/\/media\/download\//),
+        bob.page.waitForEvent('download'),
+        message(bob.page, 'chart.bin').getByRole('button', { name: 'Save chart.bin' }).click(),
+      ]);
+      const saved = await readFile(await download.path());
       expectEqual('the bytes', hash(saved), hash(bytes));
-      const path = /\/media\/download\/(.+)$/.exec((await requested).url())?.[1] ?? '';
+      const path = /\/media\/download\/(.+)$/.exec(requested.url())?.[1] ?? '';
       for (const { workspace } of [ada, bob]) {
         const current = await fetch(`${workspace.url}/_matrix/client/v1/media/download/${path}`);
         expectEqual('without a session', current.status, 401);
@@ -48,14 +50,16 @@ export const wireScenarios: readonly Scenario[] = [
     run: async ({ ada, bob, demo }) => {
       await openRoom(ada.page, demo.channel.name);
       await openRoom(bob.page, demo.channel.name);
-      const answered = bob.page.waitForResponse(/\/media\/thumbnail\/north\.test\/.*width=800/);
       const buffer = makePicture(1600, 800);
       if (buffer.length > 100_000) throw new Error('This picture would bring its own thumbnail.');
       await chooseFiles(ada.page, [{ name: 'wide.png', mimeType: 'image/png', buffer }]);
-      await composer(ada.page).press('Enter');
+      const [answered] = await Promise.all([
+        bob.page.waitForResponse(/\/media\/thumbnail\/north\.test\/.*width=800/),
+        composer(ada.page).press('Enter'),
+      ]);
       const picture = bob.page.getByRole('log').getByRole('img', { name: 'wide.png' }).last();
       await picture.waitFor();
-      expectEqual('the thumbnail came', (await answered).status(), 200);
+      expectEqual('the thumbnail came', answered.status(), 200);
       await expectSoon('it is the small one', async () =>
         picture.evaluate((element: unknown) => (element as { naturalWidth: number }).naturalWidth === 800),
       );
@@ -78,13 +82,13 @@ export const wireScenarios: readonly Scenario[] = [
       await lea.ok('POST', `${roomPath(other)}/join`);
       await openRoom(ada.page, demo.channel.name);
       await openRoom(bob.page, demo.channel.name);
-      const requested = bob.page.waitForResponse(/\/media\/(thumbnail|download)\/north\.test\//);
       await chooseFiles(ada.page, [
         { name: 'plan.png', mimeType: 'image/png', buffer: makePicture(300, 200) },
       ]);
-      await composer(ada.page).press('Enter');
-      await bob.page.getByRole('log').getByRole('img', { name: 'plan.png' }).last().waitFor();
-      const seen = await requested;
+      const [seen] = await Promise.all([
+        bob.page.waitForResponse(/\/media\/(thumbnail|download)\/north\.test\//),
+        composer(ada.page).press('Enter'),
+      ]);
       expectEqual('what bob’s organisation gets', seen.status(), 200);
       const id = /north\.test\/([\w-]+)/.exec(seen.url())?.[1] ?? '';
       const ask = async (kind: string) =>

@@ -4,7 +4,7 @@ import { inspect } from './artefacts.ts';
 import { openPage, signIn } from './browser.ts';
 import { expectEqual, expectSoon } from './expect.ts';
 import { openMembers, openRoom } from './room-page.ts';
-import { ask, closeDialog, noFaults, openMySettings } from './rooms-page.ts';
+import { ask, chooseForMe, closeDialog, noFaults, openMySettings } from './rooms-page.ts';
 import type { Scenario } from './story.ts';
 import type { DemoUser, DemoWorkspace } from './workspaces.ts';
 
@@ -27,8 +27,7 @@ export const notToldScenarios: readonly Scenario[] = [
       );
       await ask(bob, 'PUT', `/devices/${device}`, { display_name: GOES_ON });
       await cut(page, LOGOUT);
-      await page.getByRole('button', { name: /: your menu$/ }).click();
-      await page.getByRole('menuitem', { name: 'Sign out' }).click();
+      await chooseForMe(page, 'Sign out');
       await page.getByText('You are signed out here, but the server could not be told.').waitFor();
       await page.getByLabel('User name').waitFor();
       const faults = await inspect(page, 'signed-out-only-here');
@@ -45,8 +44,7 @@ export const notToldScenarios: readonly Scenario[] = [
       await dialog.getByRole('button', { name: 'Sign out', exact: true }).click();
       await expectSoon('the session is ended', async () => (await count()) === before + 1);
       await closeDialog(page);
-      await page.getByRole('button', { name: /: your menu$/ }).click();
-      await page.getByRole('menuitem', { name: 'Sign out' }).click();
+      await chooseForMe(page, 'Sign out');
       await page.getByLabel('User name').waitFor();
       expectEqual('warnings', await page.getByText('could not be told').count(), 0);
       expectEqual('sessions in the end', await count(), before);

@@ -4,7 +4,7 @@ import type { Person } from './browser.ts';
 import { expectSoon } from './expect.ts';
 import { noFaults } from './messages-page.ts';
 import { makePicture } from './picture.ts';
-import { accept, createChannel, inviteAndClose, message, openMembers, openRoom, write } from './room-page.ts';
+import { message, openMembers, openRoom, shareChannel, write } from './room-page.ts';
 import { closeDialog, openMySettings, save } from './rooms-page.ts';
 import type { Scenario } from './story.ts';
 
@@ -24,9 +24,7 @@ export const profileScenarios: readonly Scenario[] = [
     name: 'profiles: an own name and picture reach every room, on the other side too, and can be taken back',
     shows: ['profiles.everywhere', 'profiles.membership', 'account.profile', 'bad.wrong-file'],
     run: async ({ ada, bob, demo }) => {
-      await createChannel(ada.page, ROOM, true);
-      await inviteAndClose(ada.page, bob.user.user_id);
-      await accept(bob.page, ROOM);
+      await shareChannel(ada, [bob], ROOM);
       await write(ada.page, 'In the loft');
       await message(bob.page, 'In the loft').waitFor();
       await openRoom(ada.page, demo.channel.name);

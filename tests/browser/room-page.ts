@@ -1,6 +1,7 @@
 /** What a person does in a room, in the words of the interface. */
 
 import { errors, type Locator, type Page } from 'playwright-core';
+import type { Person } from './browser.ts';
 import { expectSoon } from './expect.ts';
 
 export const composer = (page: Page): Locator => page.getByRole('textbox', { name: /^Write to|^Editing/ });
@@ -36,6 +37,25 @@ export async function clickInMessage(row: Locator, name: string): Promise<void> 
   });
 }
 
+/** Chooses from the menu of a button. What comes meanwhile may move the button, and an open menu goes with it. */
+export const choose = (button: Locator, entry: string | RegExp): Promise<void> =>
+  chooseFrom(button.page(), () => button.click({ timeout: 3_000 }), entry);
+
+/** Chooses from the menu of a message. */
+export const chooseAction = (page: Page, words: string, entry: string): Promise<void> =>
+  chooseFrom(page, () => clickInMessage(message(page, words), 'More actions'), entry);
+
+const chooseFrom = (page: Page, open: () => Promise<void>, entry: string | RegExp): Promise<void> =>
+  untilDone(`“${entry}” is chosen`, async () => {
+    const item = page.getByRole('menuitem', { name: entry });
+    if (!(await item.isVisible())) await open();
+    await item.click({ timeout: 3_000 });
+  });
+
+/** Chooses from the menu of the room that is shown. */
+export const chooseForRoom = (page: Page, entry: string | RegExp): Promise<void> =>
+  choose(page.getByRole('button', { name: 'Room menu' }), entry);
+
 /** A person would try once more. */
 const untilDone = (what: string, attempt: () => Promise<void>): Promise<void> =>
   expectSoon(
@@ -56,6 +76,16 @@ export async function write(page: Page, words: string): Promise<void> {
   await composer(page).fill(words);
   await composer(page).press('Enter');
   await message(page, words).waitFor();
+}
+
+/** Writes one's newest message anew, which can be done as soon as the server has it. */
+export async function editNewest(page: Page, words: string): Promise<void> {
+  await expectSoon('the newest message can be edited', async () => {
+    await composer(page).press('ArrowUp');
+    return page.getByRole('textbox', { name: /^Editing/ }).isVisible();
+  });
+  await composer(page).fill(words);
+  await composer(page).press('Enter');
 }
 
 export async function act(
@@ -81,10 +111,16 @@ export async function createChannel(page: Page, name: string, shared: boolean): 
   await page.getByRole('heading', { name, level: 1 }).waitFor();
 }
 
+/** Makes a shared channel with others in it, who have it open then. */
+export async function shareChannel(owner: Person, others: readonly Person[], name: string): Promise<void> {
+  await createChannel(owner.page, name, true);
+  for (const { user } of others) await inviteAndClose(owner.page, user.user_id);
+  for (const { page } of others) await accept(page, name);
+}
+
 /** Opens the invitation dialog of the room that is shown. */
 export async function openInvite(page: Page): Promise<Locator> {
-  await page.getByRole('button', { name: 'Room menu' }).click();
-  await page.getByRole('menuitem', { name: 'Invite people' }).click();
+  await chooseForRoom(page, 'Invite people');
   return page.getByRole('dialog', { name: /^Invite to/ });
 }
 
@@ -132,16 +168,16 @@ export async function openMembers(page: Page): Promise<Locator> {
   return panel;
 }
 
-/** Kick, ban, unban: the menu of a member, and its confirmation. */
-export async function actOnMember(page: Page, user: string | RegExp, action: string): Promise<void> {
+/** Chooses from the menu of a member, who is named as in the list or by a pattern of that menu's name. */
+export async function chooseForMember(page: Page, user: string | RegExp, entry: string): Promise<void> {
   const panel = await openMembers(page);
   const name = typeof user === 'string' ? `Actions for ${user}` : user;
-  const item = page.getByRole('menuitem', { name: action });
-  // Who accepts an invitation moves in the list, and an open menu goes with the row.
-  await untilDone(`“${action}” is clicked in the menu`, async () => {
-    if (!(await item.isVisible())) await panel.getByRole('button', { name }).click({ timeout: 3_000 });
-    await item.click({ timeout: 3_000 });
-  });
+  await choose(panel.getByRole('button', { name }), entry);
+}
+
+/** Kick, ban, unban: the menu of a member, and its confirmation. */
+export async function actOnMember(page: Page, user: string | RegExp, action: string): Promise<void> {
+  await chooseForMember(page, user, action);
   await page.getByRole('dialog').getByRole('button', { name: action, exact: true }).click();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 }

@@ -6,6 +6,7 @@ import { noFaults } from './messages-page.ts';
 import {
   accept,
   actOnMember,
+  chooseForRoom,
   composer,
   createChannel,
   invitationCard,
@@ -16,6 +17,7 @@ import {
   openMembers,
   openRoom,
   sendInvitations,
+  shareChannel,
   write,
 } from './room-page.ts';
 import type { Scenario } from './story.ts';
@@ -56,7 +58,9 @@ export const firstRoomScenarios: readonly Scenario[] = [
     name: 'unread messages and mentions are counted, and reading clears them',
     shows: ['mentions.unread'],
     run: async ({ ada, bob, demo }) => {
-      await openRoom(bob.page, 'kitchen');
+      for (const { page } of [ada, bob]) await openRoom(page, demo.channel.name);
+      await expectSoon('nothing is unread', async () => (await unreadOf(bob, demo.channel.name)) === '');
+      await openInbox(bob.page);
       await write(ada.page, 'Something to read');
       await composer(ada.page).fill(`@${bob.user.username} this one is for you`);
       await composer(ada.page).press('Enter');
@@ -94,13 +98,13 @@ export const firstRoomScenarios: readonly Scenario[] = [
     name: 'name and topic change on both sides',
     shows: ['settings.name', 'settings.topic'],
     run: async ({ ada, bob }) => {
-      await ada.page.getByRole('button', { name: 'Room menu' }).click();
-      await ada.page.getByRole('menuitem', { name: 'Name and topic' }).click();
+      await shareChannel(ada, [bob], 'harbour mole');
+      await chooseForRoom(ada.page, 'Name and topic');
       const dialog = ada.page.getByRole('dialog', { name: 'Name and topic' });
-      await dialog.getByLabel('Name').fill('harbour wall');
+      await dialog.getByLabel('Name').fill('harbour light');
       await dialog.getByLabel('What it is about').fill('Repairs before the winter');
       await dialog.getByRole('button', { name: 'Save' }).click();
-      await bob.page.getByRole('heading', { name: 'harbour wall', level: 1 }).waitFor();
+      await bob.page.getByRole('heading', { name: 'harbour light', level: 1 }).waitFor();
       await bob.page.locator('main header').getByText('Repairs before the winter').waitFor();
     },
   },
@@ -108,6 +112,7 @@ export const firstRoomScenarios: readonly Scenario[] = [
     name: 'the members panel shows roles and organisations, removes, bans and unbans',
     shows: ['members.kick', 'members.ban', 'bans.kick', 'bans.ban', 'bans.unban'],
     run: async ({ ada, bob }) => {
+      await shareChannel(ada, [bob], 'harbour wall');
       const panel = await openMembers(ada.page);
       await panel.getByText(bob.user.user_id).waitFor();
       await panel.getByText(/^(Creator|Owner)$/).waitFor();
@@ -135,10 +140,10 @@ export const firstRoomScenarios: readonly Scenario[] = [
     name: 'leaving shows on the other side',
     shows: ['members.leave'],
     run: async ({ ada, bob }) => {
-      await bob.page.getByRole('button', { name: 'Room menu' }).click();
-      await bob.page.getByRole('menuitem', { name: 'Leave channel' }).click();
+      await shareChannel(ada, [bob], 'harbour steps');
+      await chooseForRoom(bob.page, 'Leave channel');
       await bob.page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click();
-      await bob.page.getByRole('link', { name: 'harbour wall' }).waitFor({ state: 'detached' });
+      await bob.page.getByRole('link', { name: 'harbour steps' }).waitFor({ state: 'detached' });
       await ada.page
         .getByRole('log')
         .getByText(/ left$/)
@@ -196,8 +201,8 @@ export const firstRoomScenarios: readonly Scenario[] = [
   {
     name: 'an unreachable server in an invitation is said in words within 15 seconds, with a retry',
     shows: ['invite.unreachable', 'bad.dead-server'],
-    run: async ({ ada }) => {
-      await openRoom(ada.page, 'side street');
+    run: async ({ ada, demo }) => {
+      await openRoom(ada.page, demo.channel.name);
       const began = Date.now();
       const dialog = await invite(ada.page, UNREACHABLE);
       await dialog.getByRole('alert').waitFor({ timeout: UNREACHABLE_LIMIT_MS });

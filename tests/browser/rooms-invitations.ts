@@ -4,6 +4,9 @@ import { expectEqual, expectSoon } from './expect.ts';
 import {
   accept,
   actOnMember,
+  choose,
+  chooseForMember,
+  chooseForRoom,
   createChannel,
   invitationCard,
   invite,
@@ -13,6 +16,7 @@ import {
   openMembers,
   openRoom,
   sendInvitations,
+  shareChannel,
   write,
 } from './room-page.ts';
 import { closeDialog, goToSection, noFaults, openMySettings, openRoomSettings, save } from './rooms-page.ts';
@@ -62,7 +66,7 @@ export const invitationScenarios: readonly Scenario[] = [
     name: 'an invitation expires when its inviter wanted it to',
     shows: ['invite.expiry'],
     run: async ({ ada, bob }) => {
-      await openRoom(ada.page, 'invited');
+      await createChannel(ada.page, 'short notice', true);
       const dialog = await invite(ada.page, bob.user.user_id);
       await dialog.getByText('Found', { exact: true }).waitFor();
       await ada.page.route('**/_causeway/rooms/*/invitations', async (route) => {
@@ -75,8 +79,8 @@ export const invitationScenarios: readonly Scenario[] = [
       await sendInvitations(dialog);
       await dialog.getByRole('button', { name: 'Done' }).click();
       await openInbox(bob.page);
-      await invitationCard(bob.page, 'invited').waitFor();
-      await invitationCard(bob.page, 'invited').waitFor({ state: 'detached', timeout: 30_000 });
+      await invitationCard(bob.page, 'short notice').waitFor();
+      await invitationCard(bob.page, 'short notice').waitFor({ state: 'detached', timeout: 30_000 });
       await ada.page.unroute('**/_causeway/rooms/*/invitations');
     },
   },
@@ -84,18 +88,17 @@ export const invitationScenarios: readonly Scenario[] = [
     name: 'an inviter can be reported, and a blocked organisation invites in vain until it is unblocked',
     shows: ['invite.report', 'invite.block', 'account.blocked-organisations'],
     run: async ({ ada, bob }) => {
-      await openRoom(ada.page, 'invited');
+      await createChannel(ada.page, 'bridge sale', true);
       await inviteAndClose(ada.page, bob.user.user_id);
       await openInbox(bob.page);
-      const card = invitationCard(bob.page, 'invited');
-      await card.getByRole('button', { name: /^More about the invitation/ }).click();
-      await bob.page.getByRole('menuitem', { name: /^Report / }).click();
+      const card = invitationCard(bob.page, 'bridge sale');
+      const more = card.getByRole('button', { name: /^More about the invitation/ });
+      await choose(more, /^Report /);
       await bob.page.getByLabel('What is wrong').fill('Sells bridges');
       await bob.page.getByRole('dialog').getByRole('button', { name: 'Report' }).dblclick();
       await bob.page.getByText('The admins of this workspace have been told.').waitFor();
       await bob.page.getByRole('dialog').waitFor({ state: 'detached' });
-      await card.getByRole('button', { name: /^More about the invitation/ }).click();
-      await bob.page.getByRole('menuitem', { name: `Block ${ada.workspace.server_name} for me` }).click();
+      await choose(more, `Block ${ada.workspace.server_name} for me`);
       await bob.page.getByRole('dialog').getByRole('button', { name: 'Block' }).click();
       await card.waitFor({ state: 'detached' });
       const dialog = await openMySettings(bob.page, 'Ignored and blocked');
@@ -107,7 +110,8 @@ export const invitationScenarios: readonly Scenario[] = [
       await dialog.getByRole('button', { name: `Remove ${ada.workspace.server_name}` }).click();
       await dialog.getByText('No organisation is blocked.').waitFor();
       await closeDialog(bob.page);
-      await card.waitFor();
+      await card.getByRole('button', { name: 'Decline' }).click();
+      await card.waitFor({ state: 'detached' });
       noFaults(faults);
     },
   },
@@ -115,13 +119,13 @@ export const invitationScenarios: readonly Scenario[] = [
     name: 'an ignored person disappears with their invitation and can be taken back into view',
     shows: ['invite.ignore', 'account.ignored-people'],
     run: async ({ ada, bob }) => {
+      await createChannel(ada.page, 'never mind', true);
+      await inviteAndClose(ada.page, bob.user.user_id);
       await openInbox(bob.page);
-      const card = invitationCard(bob.page, 'invited');
-      await card.getByRole('button', { name: /^More about the invitation/ }).click();
-      await bob.page.getByRole('menuitem', { name: /^Ignore / }).click();
+      const card = invitationCard(bob.page, 'never mind');
+      await choose(card.getByRole('button', { name: /^More about the invitation/ }), /^Ignore /);
       await bob.page.getByRole('dialog').getByRole('button', { name: 'Ignore' }).click();
       await card.waitFor({ state: 'detached' });
-      await openRoom(ada.page, 'invited');
       await ada.page
         .getByRole('log')
         .getByText(/declined the invitation/)
@@ -175,14 +179,11 @@ export const invitationScenarios: readonly Scenario[] = [
     name: 'roles change on both sides, with a warning where it cannot be undone',
     shows: ['roles.named', 'roles.remote'],
     run: async ({ ada, bob }) => {
-      await openRoom(ada.page, 'door');
-      await openRoom(bob.page, 'door');
+      await shareChannel(ada, [bob], 'porch');
       const panel = await openMembers(ada.page);
       await panel.getByText('Creator', { exact: true }).waitFor();
-      await panel
-        .getByRole('button', { name: new RegExp(`^Actions for ${bob.user.username}$`, 'i') })
-        .click();
-      await ada.page.getByRole('menuitem', { name: 'Change role' }).click();
+      const actions = new RegExp(`^Actions for ${bob.user.username}$`, 'i');
+      await chooseForMember(ada.page, actions, 'Change role');
       const dialog = ada.page.getByRole('dialog');
       await dialog.getByRole('radio', { name: /^Moderator/ }).check();
       await dialog.getByRole('button', { name: 'Change role' }).click();
@@ -190,21 +191,18 @@ export const invitationScenarios: readonly Scenario[] = [
       const theirs = await openMembers(bob.page);
       await theirs.getByText('Moderator', { exact: true }).waitFor();
       await theirs.getByText('Creator', { exact: true }).waitFor();
-      const actions = new RegExp(`^Actions for ${bob.user.username}$`, 'i');
       expectEqual(
         'a moderator may not change roles',
         await theirs.getByRole('button', { name: actions }).count(),
         0,
       );
-      await panel.getByRole('button', { name: actions }).click();
-      await ada.page.getByRole('menuitem', { name: 'Change role' }).click();
+      await chooseForMember(ada.page, actions, 'Change role');
       await dialog.getByRole('radio', { name: /^Owner/ }).check();
       const faults = await inspect(ada.page, 'change-role');
       await dialog.getByRole('button', { name: 'Change role' }).click();
       await dialog.waitFor({ state: 'detached' });
       await theirs.getByText('Owner', { exact: true }).waitFor();
-      await theirs.getByRole('button', { name: actions }).click();
-      await bob.page.getByRole('menuitem', { name: 'Change role' }).click();
+      await chooseForMember(bob.page, actions, 'Change role');
       const own = bob.page.getByRole('dialog');
       await own.getByRole('radio', { name: /^Member/ }).check();
       await own.getByText('cannot take it back yourself').waitFor();
@@ -216,17 +214,16 @@ export const invitationScenarios: readonly Scenario[] = [
     name: 'banned users are listed with the reason, cannot come back by link or knock, and can after unbanning',
     shows: ['bans.ban', 'bans.unban', 'bans.list', 'bans.link', 'bans.knock', 'bans.return'],
     run: async ({ ada, bob }) => {
-      await openRoom(ada.page, 'door');
-      const panel = await openMembers(ada.page);
-      await panel
-        .getByRole('button', { name: new RegExp(`^Actions for ${bob.user.username}$`, 'i') })
-        .click();
-      await ada.page.getByRole('menuitem', { name: 'Ban' }).click();
+      await shareChannel(ada, [bob], 'back door');
+      const settings = await openRoomSettings(ada.page, 'Access');
+      await settings.getByRole('radio', { name: 'Anybody may ask' }).check();
+      await save(settings);
+      await closeDialog(ada.page);
+      await chooseForMember(ada.page, new RegExp(`^Actions for ${bob.user.username}$`, 'i'), 'Ban');
       await ada.page.getByLabel('Reason (optional; they can read it)').fill('Slammed the door');
       await ada.page.getByRole('dialog').getByRole('button', { name: 'Ban', exact: true }).click();
-      await bob.page.getByRole('link', { name: 'door' }).waitFor({ state: 'detached' });
-      await ada.page.getByRole('button', { name: 'Room menu' }).click();
-      await ada.page.getByRole('menuitem', { name: 'Banned users' }).click();
+      await bob.page.getByRole('link', { name: 'back door' }).waitFor({ state: 'detached' });
+      await chooseForRoom(ada.page, 'Banned users');
       const dialog = ada.page.getByRole('dialog');
       await dialog.getByText('Slammed the door').waitFor();
       const faults = await inspect(ada.page, 'banned-users');
@@ -247,7 +244,7 @@ export const invitationScenarios: readonly Scenario[] = [
       await ada.page.getByRole('dialog').getByRole('button', { name: 'Unban', exact: true }).click();
       await ada.page.getByRole('dialog').waitFor({ state: 'detached' });
       await inviteAndClose(ada.page, bob.user.user_id);
-      await accept(bob.page, 'door');
+      await accept(bob.page, 'back door');
       await write(bob.page, 'I will be gentle');
       await message(ada.page, 'I will be gentle').waitFor();
       noFaults(faults);
@@ -288,8 +285,7 @@ export const invitationScenarios: readonly Scenario[] = [
     name: 'the member list follows a leave, a rejoin and a change of profile on the other side',
     shows: ['members.leave', 'members.rejoin', 'members.profile'],
     run: async ({ ada, bob }) => {
-      await openRoom(ada.page, 'door');
-      await openRoom(bob.page, 'door');
+      await shareChannel(ada, [bob], 'hallway');
       const panel = await openMembers(ada.page);
       const dialog = await openMySettings(bob.page, 'Profile');
       await dialog.getByLabel('Name', { exact: true }).fill('Sol of the south \u202Eevil');
@@ -307,7 +303,7 @@ export const invitationScenarios: readonly Scenario[] = [
         .getByRole('region', { name: 'Invited' })
         .getByText(bob.user.user_id)
         .waitFor();
-      await accept(bob.page, 'door');
+      await accept(bob.page, 'hallway');
       await panel.getByRole('region', { name: 'Invited' }).waitFor({ state: 'detached' });
       noFaults(faults);
     },

@@ -2,7 +2,7 @@
 import type { Locator, Page } from 'playwright-core';
 import type { Person } from './browser.ts';
 import type { Peers } from './peers.ts';
-import { createChannel } from './room-page.ts';
+import { choose, chooseForRoom, createChannel } from './room-page.ts';
 import type { Story } from './story.ts';
 
 export const noFaults = (faults: readonly string[]): void => {
@@ -11,18 +11,17 @@ export const noFaults = (faults: readonly string[]): void => {
 
 /** Opens the settings of the room that is shown. */
 export async function openRoomSettings(page: Page, section?: string): Promise<Locator> {
-  await page.getByRole('button', { name: 'Room menu' }).click();
-  await page.getByRole('menuitem', { name: 'Room settings' }).click();
+  await chooseForRoom(page, 'Room settings');
   return openSection(page, section);
 }
 
+/** Chooses from one's own menu. */
+export const chooseForMe = (page: Page, entry: string): Promise<void> =>
+  choose(page.getByRole('button', { name: /: your menu$/ }).last(), entry);
+
 /** Opens one's own settings. */
 export async function openMySettings(page: Page, section?: string): Promise<Locator> {
-  await page
-    .getByRole('button', { name: /: your menu$/ })
-    .last()
-    .click();
-  await page.getByRole('menuitem', { name: 'Settings' }).click();
+  await chooseForMe(page, 'Settings');
   return openSection(page, section);
 }
 

@@ -3,13 +3,15 @@ import { inspect } from './artefacts.ts';
 import type { Person } from './browser.ts';
 import { expectEqual, expectSoon } from './expect.ts';
 import {
-  accept,
   actOnMember,
-  createChannel,
-  inviteAndClose,
+  choose,
+  chooseForMember,
+  chooseForRoom,
   message,
+  openInvite,
   openMembers,
   openRoom,
+  shareChannel,
   write,
 } from './room-page.ts';
 import {
@@ -31,8 +33,7 @@ import type { Scenario } from './story.ts';
 async function openRole({ page }: Person, userId: string) {
   const panel = await openMembers(page);
   const row = panel.getByRole('listitem').filter({ has: page.locator(`[title="${userId}"]`) });
-  await row.getByRole('button', { name: /^Actions for / }).click();
-  await page.getByRole('menuitem', { name: 'Change role' }).click();
+  await choose(row.getByRole('button', { name: /^Actions for / }), 'Change role');
   return page.getByRole('dialog', { name: /^Role of / });
 }
 
@@ -43,8 +44,7 @@ const memberRow = ({ page }: Person, userId: string) =>
     .filter({ has: page.locator(`[title="${userId}"]`) });
 
 async function showBanned({ page }: Person) {
-  await page.getByRole('button', { name: 'Room menu' }).click();
-  await page.getByRole('menuitem', { name: 'Banned users' }).click();
+  await chooseForRoom(page, 'Banned users');
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('heading', { name: 'Banned users', level: 2 }).waitFor();
   return dialog;
@@ -55,9 +55,7 @@ export const roleScenarios: readonly Scenario[] = [
     name: 'roles: creators stand out, a level of the other side is a number, and one’s own level is given with a warning',
     shows: ['roles.creators', 'roles.numbers', 'roles.warning'],
     run: async ({ ada, bob, linus }) => {
-      await createChannel(ada.page, 'bridge', true);
-      for (const person of [bob, linus]) await inviteAndClose(ada.page, person.user.user_id);
-      for (const person of [bob, linus]) await accept(person.page, 'bridge');
+      await shareChannel(ada, [bob, linus], 'bridge');
       const owner = await openRole(ada, bob.user.user_id);
       await owner.getByRole('radio', { name: /^Owner/ }).check();
       await owner.getByRole('button', { name: 'Change role' }).click();
@@ -85,6 +83,7 @@ export const roleScenarios: readonly Scenario[] = [
       await memberRow(bob, linus.user.user_id)
         .getByRole('button', { name: /^Actions for / })
         .click();
+      await bob.page.getByRole('menu').waitFor();
       expectEqual(
         'bob cannot lower linus again',
         await bob.page.getByRole('menuitem', { name: 'Change role' }).count(),
@@ -103,10 +102,7 @@ export const roleScenarios: readonly Scenario[] = [
       for (const person of [bob, linus]) await joinByLink(person.page, link, 'tavern');
       await write(ada.page, 'Before the brawl');
       await message(bob.page, 'Before the brawl').waitFor();
-      const name = bob.user.username;
-      const panel = await openMembers(ada.page);
-      await panel.getByRole('button', { name: new RegExp(`^Actions for ${name}$`, 'i') }).click();
-      await ada.page.getByRole('menuitem', { name: 'Ban' }).click();
+      await chooseForMember(ada.page, new RegExp(`^Actions for ${bob.user.username}$`, 'i'), 'Ban');
       await ada.page.getByLabel('Reason (optional; they can read it)').fill('Threw a stool');
       await ada.page.getByRole('dialog').getByRole('button', { name: 'Ban', exact: true }).click();
       await ada.page.getByRole('dialog').waitFor({ state: 'detached' });
@@ -146,9 +142,7 @@ export const roleScenarios: readonly Scenario[] = [
       for (const { body: state } of states) expectEqual('the state there', state.membership, 'ban');
       for (const person of [ada, linus]) {
         await openRoom(person.page, 'tavern');
-        await person.page.getByRole('button', { name: 'Room menu' }).click();
-        await person.page.getByRole('menuitem', { name: 'Invite people' }).click();
-        const dialog = person.page.getByRole('dialog', { name: /^Invite to/ });
+        const dialog = await openInvite(person.page);
         await dialog.getByRole('combobox', { name: /^(Who|To)$/ }).fill(bob.user.user_id);
         await dialog
           .getByRole('option', { name: bob.user.user_id })

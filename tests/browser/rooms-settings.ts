@@ -1,22 +1,39 @@
 /** Room settings, discovery, search, and one's own account: what the other side shows of them. */
 import { inspect } from './artefacts.ts';
-import { openPage, signIn } from './browser.ts';
+import { openPage, type Person, signIn } from './browser.ts';
 import { expectEqual, expectSoon } from './expect.ts';
 import { makePicture } from './picture.ts';
-import { accept, createChannel, inviteAndClose, message, openMembers, openRoom, write } from './room-page.ts';
+import {
+  chooseAction,
+  chooseForRoom,
+  createChannel,
+  message,
+  openMembers,
+  openRoom,
+  shareChannel,
+  write,
+} from './room-page.ts';
 import { closeDialog, goToSection, noFaults, openMySettings, openRoomSettings, save } from './rooms-page.ts';
-import type { Scenario } from './story.ts';
+import { madeOnce, type Scenario } from './story.ts';
 
 const NEW_PASSWORD = 'another good password';
+
+/** Channels of ada and bob, each with its settings as they are in the beginning. */
+const lighthouse = madeOnce(({ ada, bob }) => shareChannel(ada, [bob], 'lighthouse'));
+const cornExchange = madeOnce(({ ada, bob }) => shareChannel(ada, [bob], 'corn exchange'));
+
+async function enter(name: string, people: readonly Person[]): Promise<void> {
+  for (const { page } of people) await openRoom(page, name);
+}
 
 export const settingsScenarios: readonly Scenario[] = [
   {
     name: 'room settings: name, topic and picture change on the other side, and who may not is told why',
     shows: ['settings.name', 'settings.topic', 'settings.avatar', 'settings.disabled'],
-    run: async ({ ada, bob }) => {
-      await createChannel(ada.page, 'lighthouse', true);
-      await inviteAndClose(ada.page, bob.user.user_id);
-      await accept(bob.page, 'lighthouse');
+    run: async (story) => {
+      const { ada, bob } = story;
+      await lighthouse(story);
+      await enter('lighthouse', [ada, bob]);
       const dialog = await openRoomSettings(ada.page);
       await dialog.getByLabel('Name', { exact: true }).fill('lighthouse \u202Eесuоh');
       await dialog.getByLabel('Topic').fill('Lamps, lenses, stairs');
@@ -47,9 +64,10 @@ export const settingsScenarios: readonly Scenario[] = [
   {
     name: 'room settings: permissions change what the other side may do',
     shows: ['roles.permissions', 'roles.refused', 'settings.permissions'],
-    run: async ({ ada, bob }) => {
-      await openRoom(ada.page, 'lighthouse');
-      await openRoom(bob.page, 'lighthouse');
+    run: async (story) => {
+      const { ada, bob } = story;
+      await lighthouse(story);
+      await enter('lighthouse', [ada, bob]);
       const dialog = await openRoomSettings(ada.page, 'Permissions');
       await dialog.getByLabel('Write messages').selectOption({ label: 'Moderator' });
       const faults = await inspect(ada.page, 'room-settings-permissions');
@@ -66,7 +84,9 @@ export const settingsScenarios: readonly Scenario[] = [
   {
     name: 'room settings: history visibility and server rules hold, one’s own server cannot be shut out',
     shows: ['settings.acl'],
-    run: async ({ ada, bob }) => {
+    run: async (story) => {
+      const { ada, bob } = story;
+      await lighthouse(story);
       await openRoom(ada.page, 'lighthouse');
       const dialog = await openRoomSettings(ada.page, 'Access');
       await dialog
@@ -171,13 +191,15 @@ export const settingsScenarios: readonly Scenario[] = [
   {
     name: 'members of a chosen room come in by themselves, from the other organisation too',
     shows: ['settings.restricted'],
-    run: async ({ ada, bob }) => {
+    run: async (story) => {
+      const { ada, bob } = story;
+      await cornExchange(story);
       await createChannel(ada.page, 'stall', true);
       const dialog = await openRoomSettings(ada.page, 'Access');
       await dialog.getByRole('radio', { name: 'Members of another room' }).check();
       await dialog.getByRole('button', { name: 'Save' }).first().click();
       await dialog.getByText('Choose at least one room').waitFor();
-      await dialog.getByRole('checkbox', { name: 'market square' }).check();
+      await dialog.getByRole('checkbox', { name: 'corn exchange' }).check();
       await save(dialog);
       await dialog.getByLabel('New address').fill('stall');
       await dialog.getByRole('button', { name: 'Add the address' }).click();
@@ -188,16 +210,17 @@ export const settingsScenarios: readonly Scenario[] = [
       );
       await bob.page.getByRole('button', { name: 'Join', exact: true }).click();
       await bob.page.getByRole('heading', { name: 'stall', level: 1 }).waitFor({ timeout: 20_000 });
-      await write(bob.page, 'Came in from the square');
-      await message(ada.page, 'Came in from the square').waitFor();
+      await write(bob.page, 'Came in from the exchange');
+      await message(ada.page, 'Came in from the exchange').waitFor();
     },
   },
   {
     name: 'search finds rooms, people and the message of the other side, and leads to it',
     shows: ['search.messages', 'search.people', 'search.rooms'],
-    run: async ({ ada, bob }) => {
-      await openRoom(ada.page, 'market square');
-      await openRoom(bob.page, 'market square');
+    run: async (story) => {
+      const { ada, bob } = story;
+      await cornExchange(story);
+      await enter('corn exchange', [ada, bob]);
       await write(bob.page, 'The quince harvest begins on Tuesday');
       await message(ada.page, 'quince harvest').waitFor();
       await ada.page.keyboard.press('Control+k');
@@ -216,10 +239,10 @@ export const settingsScenarios: readonly Scenario[] = [
         await ada.page.getByRole('searchbox', { name: 'Search for' }).fill(words);
         await ada.page.getByRole('button', { name: 'Search', exact: true }).last().click();
       };
-      await lookFor('market');
+      await lookFor('corn');
       await ada.page
         .getByRole('region', { name: 'Rooms' })
-        .getByRole('link', { name: 'market square' })
+        .getByRole('link', { name: 'corn exchange' })
         .waitFor();
       // By a few letters, since they share a room.
       await lookFor(bob.user.username);
@@ -230,7 +253,7 @@ export const settingsScenarios: readonly Scenario[] = [
       await person.waitFor();
       await person.getByText('south.test', { exact: true }).waitFor();
       faults.push(...(await inspect(ada.page, 'search-people')));
-      await openRoom(ada.page, 'market square');
+      await openRoom(ada.page, 'corn exchange');
       noFaults(faults);
     },
   },
@@ -285,16 +308,15 @@ export const settingsScenarios: readonly Scenario[] = [
     name: 'a room can be silenced: its messages are not counted any more',
     shows: ['notifications.room'],
     run: async ({ ada, bob, demo }) => {
-      await openRoom(ada.page, 'market square');
-      await ada.page.getByRole('button', { name: 'Room menu' }).click();
-      await ada.page.getByRole('menuitem', { name: 'Notifications' }).click();
+      await shareChannel(ada, [bob], 'bell foundry');
+      await chooseForRoom(ada.page, 'Notifications');
       const dialog = ada.page.getByRole('dialog');
       await dialog.getByRole('radio', { name: 'Nothing' }).click();
       await expectSoon('it is chosen', () => dialog.getByRole('radio', { name: 'Nothing' }).isChecked());
       const faults = await inspect(ada.page, 'room-settings-notifications');
       await closeDialog(ada.page);
       await openRoom(ada.page, demo.channel.name);
-      await openRoom(bob.page, 'market square');
+      await openRoom(bob.page, 'bell foundry');
       await write(bob.page, 'Nobody hears this bell');
       await openRoom(bob.page, demo.channel.name);
       await write(bob.page, 'But this one');
@@ -302,7 +324,7 @@ export const settingsScenarios: readonly Scenario[] = [
       expectEqual(
         'the silenced room counts nothing',
         await ada.page
-          .getByRole('link', { name: 'market square' })
+          .getByRole('link', { name: 'bell foundry' })
           .first()
           .getByRole('img', { name: /unread/ })
           .count(),
@@ -314,14 +336,12 @@ export const settingsScenarios: readonly Scenario[] = [
   {
     name: 'a discussion starts from a message, is linked in its room, and the other side comes in by the link',
     shows: ['discussions.start', 'discussions.joined', 'discussions.linked'],
-    run: async ({ ada, bob }) => {
-      await openRoom(ada.page, 'market square');
-      await openRoom(bob.page, 'market square');
+    run: async (story) => {
+      const { ada, bob } = story;
+      await cornExchange(story);
+      await enter('corn exchange', [ada, bob]);
       await write(bob.page, 'Where do we put the cheese?');
-      const row = message(ada.page, 'Where do we put the cheese?');
-      await row.hover();
-      await row.getByRole('button', { name: 'More' }).last().click();
-      await ada.page.getByRole('menuitem', { name: 'Start a discussion' }).click();
+      await chooseAction(ada.page, 'Where do we put the cheese?', 'Start a discussion');
       const dialog = ada.page.getByRole('dialog', { name: 'Start a discussion' });
       await dialog.getByLabel('Name').fill('cheese');
       const faults = await inspect(ada.page, 'start-discussion');
@@ -329,7 +349,7 @@ export const settingsScenarios: readonly Scenario[] = [
       await ada.page.getByRole('heading', { name: 'cheese', level: 1 }).waitFor({ timeout: 20_000 });
       await ada.page
         .locator('main header')
-        .getByRole('link', { name: 'Discussion in # market square' })
+        .getByRole('link', { name: 'Discussion in # corn exchange' })
         .waitFor();
       await message(bob.page, 'Started a discussion').getByText('cheese').last().click();
       await bob.page.getByRole('button', { name: 'Join', exact: true }).click();
@@ -343,7 +363,9 @@ export const settingsScenarios: readonly Scenario[] = [
   {
     name: 'a space is made, holds rooms, and the other side finds them in it',
     shows: ['spaces.create', 'spaces.add', 'spaces.browse', 'spaces.join'],
-    run: async ({ ada, bob }) => {
+    run: async (story) => {
+      const { ada, bob } = story;
+      await cornExchange(story);
       await ada.page.keyboard.press('Control+k');
       await ada.page.getByRole('combobox', { name: 'Go to' }).fill('new space');
       await ada.page.getByRole('option', { name: 'New space', exact: true }).click();
@@ -353,11 +375,11 @@ export const settingsScenarios: readonly Scenario[] = [
       const faults = await inspect(ada.page, 'create-space');
       await dialog.getByRole('button', { name: 'Create the space' }).click();
       await ada.page.getByRole('heading', { name: 'old town', level: 1 }).waitFor({ timeout: 20_000 });
-      await ada.page.getByLabel('Add a channel').selectOption({ label: 'market square' });
+      await ada.page.getByLabel('Add a channel').selectOption({ label: 'corn exchange' });
       await ada.page.getByRole('button', { name: 'Add', exact: true }).click();
       await ada.page
         .getByRole('list', { name: 'Channels of the space' })
-        .getByText('market square')
+        .getByText('corn exchange')
         .waitFor();
       faults.push(...(await inspect(ada.page, 'space')));
       const roomId = decodeURIComponent(new URL(ada.page.url()).hash.split('/')[2] ?? '');
@@ -368,8 +390,8 @@ export const settingsScenarios: readonly Scenario[] = [
       await bob.page.getByRole('button', { name: 'Join', exact: true }).click();
       await bob.page.getByRole('heading', { name: 'old town', level: 1 }).waitFor({ timeout: 20_000 });
       const child = bob.page.getByRole('list', { name: 'Channels of the space' }).getByRole('listitem');
-      await child.filter({ hasText: 'market square' }).getByRole('button', { name: 'Open' }).click();
-      await bob.page.getByRole('heading', { name: 'market square', level: 1 }).waitFor();
+      await child.filter({ hasText: 'corn exchange' }).getByRole('button', { name: 'Open' }).click();
+      await bob.page.getByRole('heading', { name: 'corn exchange', level: 1 }).waitFor();
       noFaults(faults);
     },
   },
@@ -377,8 +399,7 @@ export const settingsScenarios: readonly Scenario[] = [
     name: 'a room is made anew in an older version, and the other side is led into it',
     shows: ['settings.upgrade'],
     run: async ({ ada, bob }) => {
-      await openRoom(ada.page, 'stall');
-      await openRoom(bob.page, 'stall');
+      await shareChannel(ada, [bob], 'weighhouse');
       const old = ada.page.url();
       const dialog = await openRoomSettings(ada.page, 'Advanced');
       await dialog.getByLabel('Room version of the new room').selectOption('11');
@@ -387,25 +408,29 @@ export const settingsScenarios: readonly Scenario[] = [
       await dialog.getByRole('button', { name: 'Make the room anew' }).click();
       await dialog.waitFor({ state: 'detached', timeout: 30_000 });
       await expectSoon('the new room opens', async () => ada.page.url() !== old);
-      await ada.page.getByRole('heading', { name: 'stall', level: 1 }).waitFor();
+      await ada.page.getByRole('heading', { name: 'weighhouse', level: 1 }).waitFor();
       await bob.page.getByText('This room has been replaced by a new one.').waitFor({ timeout: 20_000 });
       faults.push(...(await inspect(bob.page, 'room-replaced')));
       await bob.page.getByRole('button', { name: 'Go to the new room' }).click();
       await bob.page.getByRole('button', { name: 'Join', exact: true }).click();
-      await bob.page.getByRole('heading', { name: 'stall', level: 1 }).waitFor({ timeout: 20_000 });
-      await write(bob.page, 'The new stall is open');
-      await message(ada.page, 'The new stall is open').waitFor();
-      expectEqual('one room of the name', await ada.page.getByRole('link', { name: 'stall' }).count(), 1);
+      await bob.page.getByRole('heading', { name: 'weighhouse', level: 1 }).waitFor({ timeout: 20_000 });
+      await write(bob.page, 'The new scales are here');
+      await message(ada.page, 'The new scales are here').waitFor();
+      await expectSoon(
+        'there is one room of the name',
+        async () => (await ada.page.getByRole('link', { name: 'weighhouse' }).count()) === 1,
+      );
       noFaults(faults);
     },
   },
   {
     name: 'a name of ten thousand letters with marks from right to left breaks nothing on either side',
     shows: ['bad.rtl', 'bad.long'],
-    run: async ({ ada, bob }) => {
+    run: async (story) => {
+      const { ada, bob } = story;
+      await lighthouse(story);
       const name = `\u202Eevil \u2066раypal ${'long '.repeat(2000)}`;
-      await openRoom(ada.page, 'lighthouse');
-      await openRoom(bob.page, 'lighthouse');
+      await enter('lighthouse', [ada, bob]);
       const roomId = decodeURIComponent(new URL(ada.page.url()).hash.split('/')[2] ?? '');
       const status = await ada.page.evaluate(`(async () => {
         const { accessToken } = JSON.parse(localStorage.getItem('causeway.session'));

@@ -1,7 +1,7 @@
 /** Spaces in the rail, and what is told to the admins. */
 import { inspect } from './artefacts.ts';
 import { expectEqual, expectSoon } from './expect.ts';
-import { accept, createChannel, inviteAndClose, message, openRoom, write } from './room-page.ts';
+import { chooseAction, chooseForRoom, openRoom, shareChannel, write } from './room-page.ts';
 import { createPublicChannel, joinByLink, noFaults, shownRoom } from './rooms-page.ts';
 import type { Scenario } from './story.ts';
 
@@ -38,7 +38,7 @@ export const spaceScenarios: readonly Scenario[] = [
       );
       await rooms.getByRole('button', { name: 'Remove fish market from this space' }).click();
       await ada.page.getByText('Nothing in this space yet that you may see.').waitFor();
-      await expectSoon('bob sees it go', async () => {
+      const seen = async () => {
         await openRoom(bob.page, 'Partners');
         await bob.page
           .getByRole('navigation', { name: 'Workspace' })
@@ -51,7 +51,8 @@ export const spaceScenarios: readonly Scenario[] = [
           .first()
           .waitFor();
         return (await theirs.count()) === 0;
-      });
+      };
+      await expectSoon('bob sees it go', seen, 40_000);
       await ada.page.setViewportSize({ width: 390, height: 844 });
       await ada.page.getByRole('button', { name: 'Back to the list' }).click();
       await ada.page
@@ -65,14 +66,9 @@ export const spaceScenarios: readonly Scenario[] = [
   {
     name: 'a message and a room can be reported to the admins, once, and nobody in the room is told',
     run: async ({ ada, bob }) => {
-      await createChannel(ada.page, 'rumours', true);
-      await inviteAndClose(ada.page, bob.user.user_id);
-      await accept(bob.page, 'rumours');
+      await shareChannel(ada, [bob], 'rumours');
       await write(ada.page, 'They say the herring is last year’s');
-      const row = message(bob.page, 'They say the herring is last year’s');
-      await row.hover();
-      await row.getByRole('button', { name: 'More' }).last().click();
-      await bob.page.getByRole('menuitem', { name: 'Report this message' }).click();
+      await chooseAction(bob.page, 'They say the herring is last year’s', 'Report this message');
       const dialog = bob.page.getByRole('dialog', { name: /^Report the message of/ });
       await dialog.getByText('They say the herring is last year’s').waitFor();
       await dialog.getByLabel('What is wrong').fill('Slander');
@@ -81,17 +77,20 @@ export const spaceScenarios: readonly Scenario[] = [
       bob.page.on('request', (request) => {
         if (/\/report(\/|$)/.test(new URL(request.url()).pathname)) sent.push(request.url());
       });
-      const answered = bob.page.waitForResponse(/\/report\//);
-      await dialog.getByRole('button', { name: 'Report' }).dblclick();
-      expectEqual('the answer', (await answered).status(), 200);
+      const [answered] = await Promise.all([
+        bob.page.waitForResponse(/\/report\//),
+        dialog.getByRole('button', { name: 'Report' }).dblclick(),
+      ]);
+      expectEqual('the answer', answered.status(), 200);
       await bob.page.getByText('The admins of this workspace have been told.').first().waitFor();
-      await bob.page.getByRole('button', { name: 'Room menu' }).click();
-      await bob.page.getByRole('menuitem', { name: 'Report this room' }).click();
+      await chooseForRoom(bob.page, 'Report this room');
       const about = bob.page.getByRole('dialog', { name: 'Report rumours?' });
       await about.getByLabel('What is wrong').fill('All of it');
-      const second = bob.page.waitForResponse(/\/report$/);
-      await about.getByRole('button', { name: 'Report' }).dblclick();
-      expectEqual('the answer', (await second).status(), 200);
+      const [second] = await Promise.all([
+        bob.page.waitForResponse(/\/report$/),
+        about.getByRole('button', { name: 'Report' }).dblclick(),
+      ]);
+      expectEqual('the answer', second.status(), 200);
       await about.waitFor({ state: 'detached' });
       expectEqual('reports', sent.length, 2);
       noFaults(faults);

@@ -15,7 +15,8 @@ import { ARTEFACTS } from './artefacts.ts';
 import { findChromium } from './browser.ts';
 import { isLong, LONG } from './profile.ts';
 import { runScenarios, type TriedScenario } from './run-scenarios.ts';
-import { groups } from './scenarios.ts';
+import { beginning, groups } from './scenarios.ts';
+import type { Scenario } from './story.ts';
 
 const GROUP = /^--group=(\d+)$/;
 
@@ -41,14 +42,13 @@ async function runAll(): Promise<readonly TriedScenario[]> {
   return results;
 }
 
-/** Those whose names have one of the words, each after what its group begins with. */
+/** Those whose names have one of the words, each group after the beginning. */
 async function runChosen(chromium: string, words: readonly string[]): Promise<readonly TriedScenario[]> {
+  const isChosen = ({ name }: Scenario) => words.some((word) => name.includes(word));
+  const chosen = groups.map((group) => group.filter(isChosen)).filter(({ length }) => length > 0);
+  if (chosen.length === 0 && beginning.some(isChosen)) chosen.push([]);
   const results: TriedScenario[] = [];
-  for (const group of groups) {
-    const [first, ...others] = group;
-    const chosen = others.filter(({ name }) => words.some((word) => name.includes(word)));
-    if (first && chosen.length > 0) results.push(...(await runScenarios(chromium, [first, ...chosen])));
-  }
+  for (const group of chosen) results.push(...(await runScenarios(chromium, beginning, group)));
   return results;
 }
 
@@ -61,7 +61,7 @@ async function main(): Promise<number> {
   const words = process.argv.slice(2).filter((word) => word !== LONG);
   const group = GROUP.exec(words[0] ?? '')?.[1];
   if (group !== undefined) {
-    const results = await runScenarios(chromium, groups[Number(group)] ?? []);
+    const results = await runScenarios(chromium, beginning, groups[Number(group)] ?? []);
     process.send?.(results);
     process.disconnect?.();
     return 0;

@@ -3,7 +3,8 @@ import { inspect } from './artefacts.ts';
 import { openPage, signIn } from './browser.ts';
 import { expectEqual } from './expect.ts';
 import { noFaults } from './messages-page.ts';
-import { composer } from './room-page.ts';
+import { composer, openRoom } from './room-page.ts';
+import { chooseForMe } from './rooms-page.ts';
 import type { Scenario } from './story.ts';
 import { startBeforeSetup } from './workspaces.ts';
 
@@ -31,8 +32,10 @@ export const setupScenarios: readonly Scenario[] = [
   {
     name: 'the theme can be chosen, and signing out ends the session on the server',
     shows: ['account.theme', 'surface.themes'],
-    run: async ({ linus }) => {
-      const { page } = linus;
+    run: async ({ browser, demo: { workspaces, channel } }) => {
+      // In a session of its own: the others go on.
+      const { page, context } = await signIn(browser, workspaces[1], workspaces[1].users[1]);
+      await openRoom(page, channel.name);
       await page
         .getByRole('button', { name: /: your menu$/ })
         .first()
@@ -47,21 +50,18 @@ export const setupScenarios: readonly Scenario[] = [
       await page.keyboard.press('Escape');
       const token = await page.evaluate(`JSON.parse(localStorage.getItem('causeway.session')).accessToken`);
       await composer(page).fill('Half a thought that nobody should find');
-      await page
-        .getByRole('button', { name: /: your menu$/ })
-        .first()
-        .click();
-      await page.getByRole('menuitem', { name: 'Sign out' }).click();
+      await chooseForMe(page, 'Sign out');
       await page.getByRole('button', { name: 'Sign in' }).waitFor();
       expectEqual(
         'drafts go with the session',
         String(await page.evaluate('JSON.stringify(localStorage)')).includes('Half a thought'),
         false,
       );
-      const answer = await fetch(`${linus.workspace.url}/_matrix/client/v3/account/whoami`, {
+      const answer = await fetch(`${workspaces[1].url}/_matrix/client/v3/account/whoami`, {
         headers: { authorization: `Bearer ${String(token)}` },
       });
       expectEqual('the status of the old token', answer.status, 401);
+      await context.close();
       noFaults(faults);
     },
   },

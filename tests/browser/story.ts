@@ -24,3 +24,13 @@ export type Scenario = {
   readonly limitMs?: number;
   readonly run: (story: Story) => Promise<void>;
 };
+
+/** What several scenarios need is made by the first of them, in each set of workspaces. */
+export function madeOnce<T>(make: (story: Story) => Promise<T>): (story: Story) => Promise<T> {
+  const made = new WeakMap<Story, Promise<T>>();
+  return (story) => {
+    const there = made.get(story) ?? make(story);
+    made.set(story, there);
+    return there;
+  };
+}

@@ -166,7 +166,7 @@ export const surfaceScenarios: readonly Scenario[] = [
       ];
       for (const [key, to] of steps) {
         await page.keyboard.press(key);
-        expectEqual(`where ${key} leads`, await focused(page), names[to]);
+        await expectSoon(`${key} leads to ${names[to]}`, async () => (await focused(page)) === names[to]);
       }
       await page.keyboard.press('Tab');
       expectEqual('what follows the list', await focused(page), 'New message');
