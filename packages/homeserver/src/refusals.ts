@@ -1,4 +1,4 @@
-/** What the engine tells people when it refuses. What only another program reads needs no code. */
+/** What the engine tells people when it refuses, or was asked for somebody. What only another program reads needs no code. */
 import { faultsFrom } from './faults.ts';
 import { notFound } from './matrix-error.ts';
 
@@ -43,6 +43,12 @@ export const REFUSALS = {
   'not-in-room': 'You are not in this room.',
   'nothing-sent': 'Nothing was ever sent to {{server}}.',
   'nothing-shared': 'Nothing was ever shared with {{server}}.',
+  'person-exists': '{{person}} has an account on {{server}}.',
+  'person-exists-here': '{{person}} is in this workspace.',
+  'person-not-told': '{{server}} does not tell us about its people. {{why}}',
+  'person-unknown': 'There is no {{person}}: {{server}} does not know this person.',
+  'person-unknown-here': 'There is no {{person}} in this workspace.',
+  'person-unreachable': "{{server}} can't be reached now. {{why}}",
   'policy-server-none': '{{server}} is named as policy server of this room, and is none.',
   'policy-server-signature':
     'The policy server of this room, {{server}}, answered without a signature that is valid here.',

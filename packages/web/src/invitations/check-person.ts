@@ -1,5 +1,5 @@
-import { t } from '../i18n/translate.ts';
 import { RequestError, request, text } from '../session/matrix-request.ts';
+import { describeProblem, sentenceIn } from '../session/problem.ts';
 
 export type PersonCheck = {
   readonly status: 'exists' | 'not-found' | 'unreachable' | 'not-allowed' | 'awaits-approval' | 'unknown';
@@ -17,7 +17,7 @@ export async function checkPerson(userId: string, accessToken: string): Promise<
     const body = await request(`/_causeway/people/${encodeURIComponent(userId)}`, { accessToken });
     return {
       status: STATUSES.find((status) => status === body.status) ?? 'unknown',
-      message: text(body.message) ?? '',
+      message: sentenceIn(body, body.message),
       name: text(body.displayname),
       avatar: text(body.avatar_url),
     };
@@ -38,6 +38,6 @@ async function checkByProfile(userId: string, accessToken: string): Promise<Pers
     if (!(problem instanceof RequestError)) throw problem;
     const status =
       problem.status === 404 ? 'not-found' : problem.status === 403 ? 'not-allowed' : 'unreachable';
-    return { status, message: problem.message || t('problem.refused'), name: undefined, avatar: undefined };
+    return { status, message: describeProblem(problem), name: undefined, avatar: undefined };
   }
 }

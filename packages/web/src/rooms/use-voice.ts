@@ -1,7 +1,7 @@
 import type { Room } from 'matrix-js-sdk';
 import { useEffect, useState } from 'react';
 import { request } from '../session/matrix-request.ts';
-import { reasonIn } from '../session/problem.ts';
+import { sentenceIn } from '../session/problem.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
 
 const REFRESH_MS = 20_000;
@@ -22,7 +22,8 @@ export function useSilence(room: Room, shared: boolean): string | undefined {
         accessToken: session.accessToken,
         // Another homeserver does not tell; then nothing stands in the way.
       }).catch(() => undefined);
-      if (current && answer) setReason(answer.may_write === false ? reasonIn(answer) : undefined);
+      if (current && answer)
+        setReason(answer.may_write === false ? sentenceIn(answer, answer.reason) : undefined);
     };
     void ask();
     const timer = setInterval(ask, REFRESH_MS);

@@ -22,8 +22,9 @@ export function describeProblem(problem: unknown): string {
   return t('problem.unknown');
 }
 
-/** Why something is not allowed, as an answer says it that is no refusal itself. */
-export const reasonIn = (answer: JsonObject): string => inWords(readFault(answer), text(answer.reason));
+/** What an answer says to a person that is no refusal itself; `english` is what the server says of it. */
+export const sentenceIn = (answer: JsonObject, english: unknown): string =>
+  inWords(readFault(answer), text(english));
 
 /** The specification's code of a refusal, whoever made the request. */
 export function errorCode(problem: unknown): string | undefined {

@@ -12,6 +12,8 @@ describe('the check whether somebody exists', () => {
       status: 'exists',
       displayname: 'Sam S.',
       message: '@sam:south.test has an account on south.test.',
+      fault: 'person-exists',
+      parameters: { person: '@sam:south.test', server: 'south.test' },
     });
     expect(await nora.ok('GET', person('@nobody:south.test'))).toMatchObject({ status: 'not-found' });
     expect(await nora.ok('GET', person(nora.userId))).toMatchObject({ status: 'exists' });
