@@ -32,7 +32,7 @@ export class Client {
 
   static async register(workspace: Workspace, username: string): Promise<Client> {
     const body = { username, password: 'a password for tests', auth: { type: 'm.login.dummy' } };
-    const answer = await send(workspace, { method: 'POST', path: 'v3/register', body });
+    const answer = await send(workspace, { method: 'POST', path: 'client/v3/register', body });
     const { user_id, access_token } = ok(`registering ${username}`, answer);
     return new Client(workspace, String(user_id), String(access_token));
   }
@@ -40,9 +40,18 @@ export class Client {
   request(method: string, path: string, body?: object): Promise<Answer> {
     return send(this.workspace, {
       method,
-      path,
+      path: `client/${path}`,
       token: this.#token,
       ...(body === undefined ? {} : { body }),
+    });
+  }
+
+  upload(bytes: Uint8Array<ArrayBuffer>): Promise<Answer> {
+    return send(this.workspace, {
+      method: 'POST',
+      path: 'media/v3/upload',
+      token: this.#token,
+      body: bytes,
     });
   }
 
@@ -63,19 +72,23 @@ const ok = (what: string, answer: Answer): JsonBody => {
 type Outgoing = {
   readonly method: string;
   readonly path: string;
+  /** An object goes as JSON, bytes as they are. */
   readonly body?: object;
   readonly token?: string;
 };
 
+const BYTES = 'application/octet-stream';
+const isBytes = (body: object): body is Uint8Array<ArrayBuffer> => body instanceof Uint8Array;
+
 const send = async (workspace: Workspace, { method, path, body, token }: Outgoing): Promise<Answer> => {
   try {
-    const answer = await fetch(`${workspace.url}/_matrix/client/${path}`, {
+    const answer = await fetch(`${workspace.url}/_matrix/${path}`, {
       method,
       headers: {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined ? {} : { 'content-type': isBytes(body) ? BYTES : 'application/json' }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: isBytes(body) ? body : JSON.stringify(body) }),
       signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
     });
     return { kind: 'answered', status: answer.status, body: (await answer.json()) as JsonBody };

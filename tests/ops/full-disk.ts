@@ -18,6 +18,7 @@ const PADDING = 'x'.repeat(40_000);
 const MOST = 500;
 /** What is left of the disk when they begin. */
 const LEFT_BYTES = 3_000_000;
+const FILE_BYTES = 8_000_000;
 const KEYS_AT_ONCE = 20;
 const FROM_OUTSIDE = 10;
 const POLL_MS = 50;
@@ -27,7 +28,7 @@ const REFUSALS = 3;
 
 export const fullDiskCases = (own: AsyncDisposableStack): readonly OpsCase[] => [
   {
-    name: 'full disk: messages for devices and keys are taken whole or refused in words, and come after a restart',
+    name: 'full disk: files, messages for devices and keys are taken whole or refused in words, and come after a restart',
     run: () => fullDisk(own),
   },
 ];
@@ -77,6 +78,8 @@ const fullDisk = async (own: AsyncDisposableStack): Promise<string | LeftOut> =>
   truncateSync(join(disk, 'all'), statSync(join(disk, 'all')).size - LEFT_BYTES);
   const { sent: ofNils, uploaded } = await fillWithOwn(nils, ada, device);
   await untilFull(north);
+  if (isDone(await nils.upload(new Uint8Array(FILE_BYTES))))
+    throw new Error('a file went onto the full disk');
   const ofSol = await sendFromOutside(scene);
   await untilFull(north);
   await north.kill();
@@ -98,6 +101,8 @@ const fullDisk = async (own: AsyncDisposableStack): Promise<string | LeftOut> =>
     Object(one_time_key_counts);
   if (kept !== uploaded) throw new Error(`${uploaded} keys were acknowledged, ${kept} are there`);
   await nils.ok('POST', 'v3/keys/upload', { one_time_keys: device.oneTimeKeys(5) });
+  if (!isDone(await nils.upload(new Uint8Array(FILE_BYTES))))
+    throw new Error('a file did not go onto a disk with space');
   await north.stop();
   return `${ofNils.length} messages and ${uploaded} keys fitted, ${ofSol.length} messages waited at the other server`;
 };

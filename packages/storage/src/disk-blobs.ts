@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BlobStore, BlobWriteResult } from '@causeway/homeserver';
+import { type BlobStore, type BlobWriteResult, StoreFullError } from '@causeway/homeserver';
 
 /** 18 random bytes: never guessed, never met twice. Lower-case hex survives every file system. */
 const KEY_BYTES = 18;
@@ -29,6 +29,8 @@ export const openDiskBlobs = async (folder: string): Promise<BlobStore> => {
         if (written.kind === 'too-large') return written;
         await moveDurably(temporary, pathOf(folder, key));
         return { kind: 'stored', key, size: written.size, sha256: written.sha256 };
+      } catch (error) {
+        throw isOutOfSpace(error) ? new StoreFullError({ cause: error }) : error;
       } finally {
         await rm(temporary, { force: true });
       }
@@ -112,5 +114,9 @@ async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ENOENT';
+const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT';
+
+const isOutOfSpace = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(String(codeOf(error)));
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined;
