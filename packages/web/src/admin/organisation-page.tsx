@@ -1,13 +1,13 @@
-import { ArrowLeft, Ban, Download, RotateCw, Unplug } from 'lucide-react';
+import { Ban, Download, RotateCw, Unplug } from 'lucide-react';
 import { type ReactNode, useCallback, useState } from 'react';
 import { Button } from '../controls/button.tsx';
 import { Notice } from '../controls/notice.tsx';
-import { formatRoute } from '../frame/route.ts';
 import { formatMoment, formatNames, formatSince } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
 import { OrganisationMark } from '../people/organisation-badge.tsx';
 import { describeProblem } from '../session/problem.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
+import { BackLink } from './back-link.tsx';
 import { DeliveriesChart } from './deliveries-chart.tsx';
 import { BlockDialog, DisconnectDialog } from './organisation-dialogs.tsx';
 import { OrganisationHealth } from './organisation-health.tsx';
@@ -32,13 +32,7 @@ export function OrganisationPage({ server }: { server: string }) {
   const { value, failure, set, again } = useAnswer(ask);
   return (
     <div className="flex flex-col gap-6">
-      <a
-        href={formatRoute({ screen: 'admin', section: 'organisations' })}
-        className="inline-flex items-center gap-1.5 self-start text-accent hover:underline focus-visible:outline-2 focus-visible:outline-accent"
-      >
-        <ArrowLeft className="size-4" aria-hidden />
-        {t('organisations.all')}
-      </a>
+      <BackLink section="organisations">{t('organisations.all')}</BackLink>
       <h2 className="inline-flex items-center gap-2 text-lg font-semibold [overflow-wrap:anywhere]">
         <OrganisationMark name={server} />
         {server}

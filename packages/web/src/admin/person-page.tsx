@@ -1,16 +1,16 @@
-import { ArrowLeft, Download } from 'lucide-react';
+import { Download } from 'lucide-react';
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { Button } from '../controls/button.tsx';
 import { CheckRow } from '../controls/check-row.tsx';
 import { Field } from '../controls/field.tsx';
 import { Notice } from '../controls/notice.tsx';
 import { SelectField } from '../controls/select-field.tsx';
-import { formatRoute } from '../frame/route.ts';
 import { formatMoment } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
 import { Avatar } from '../people/avatar.tsx';
 import { describeProblem, errorCode } from '../session/problem.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
+import { BackLink } from './back-link.tsx';
 import { EndAccount } from './end-account.tsx';
 import {
   changePerson,
@@ -59,12 +59,7 @@ export function PersonPage({ userId }: { userId: string }) {
   const shown = { busy, change, problem };
   return (
     <div className="flex flex-col gap-6">
-      <a
-        href={formatRoute({ screen: 'admin', section: 'people' })}
-        className="inline-flex items-center gap-2 self-start rounded-lg text-ink-soft hover:text-ink focus-visible:outline-2 focus-visible:outline-accent"
-      >
-        <ArrowLeft className="size-4" aria-hidden /> {t('accounts.all')}
-      </a>
+      <BackLink section="people">{t('accounts.all')}</BackLink>
       {failure ? <Notice kind="error">{failure}</Notice> : null}
       {person ? (
         <>

@@ -1,12 +1,11 @@
-import { ArrowLeft } from 'lucide-react';
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { Button } from '../controls/button.tsx';
 import { Notice } from '../controls/notice.tsx';
-import { formatRoute } from '../frame/route.ts';
 import { formatMoment, formatSize } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
 import { describeProblem } from '../session/problem.ts';
 import { useWorkspace } from '../session/workspace-session.ts';
+import { BackLink } from './back-link.tsx';
 import { CloseDialog, PurgeDialog, RemoveDialog, RetentionDialog } from './room-dialogs.tsx';
 import { closeRoom, fetchRoom, type InspectedRoom, type LeftOut, type RoomAnswer } from './rooms-api.ts';
 import { RoomMembers } from './room-members.tsx';
@@ -32,13 +31,7 @@ export function RoomPage({ roomId }: { roomId: string }) {
   }, [busy, again]);
   return (
     <div className="flex flex-col gap-5">
-      <a
-        href={formatRoute({ screen: 'admin', section: 'rooms' })}
-        className="inline-flex items-center gap-1.5 self-start rounded text-sm text-ink-soft hover:text-ink focus-visible:outline-2 focus-visible:outline-accent"
-      >
-        <ArrowLeft className="size-4" aria-hidden />
-        {t('adminRooms.all')}
-      </a>
+      <BackLink section="rooms">{t('adminRooms.all')}</BackLink>
       {failure ? <Notice kind="error">{failure}</Notice> : null}
       {value === undefined ? failure ? null : <Loading /> : <Room room={value} onChange={set} />}
     </div>
