@@ -46,7 +46,7 @@ export const adminRoomScenarios: readonly Scenario[] = [
         .getByRole('region', { name: 'Forward extremities' })
         .getByText('m.room.message of')
         .waitFor();
-      await ada.page.getByRole('button', { name: 'Show People of other organisations' }).click();
+      await ada.page.getByRole('button', { name: 'Show people of other organisations' }).click();
       await ada.page
         .getByRole('list', { name: 'People of other organisations' })
         .getByText(bob.user.user_id)

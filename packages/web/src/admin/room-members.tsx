@@ -13,18 +13,33 @@ export function RoomMembers({ roomId }: { roomId: string }) {
   return (
     <section aria-label={t('adminRooms.people')} className="flex flex-col gap-3">
       <h3 className="font-semibold">{t('adminRooms.people')}</h3>
-      <MemberList key={`${roomId} here`} roomId={roomId} local label={t('adminRooms.peopleHere')} />
+      <MemberList
+        key={`${roomId} here`}
+        roomId={roomId}
+        local
+        label={t('adminRooms.peopleHere')}
+        show={t('adminRooms.showHere')}
+      />
       <MemberList
         key={`${roomId} elsewhere`}
         roomId={roomId}
         local={false}
         label={t('adminRooms.peopleElsewhere')}
+        show={t('adminRooms.showElsewhere')}
       />
     </section>
   );
 }
 
-function MemberList({ roomId, local, label }: { roomId: string; local: boolean; label: string }) {
+type MemberListProps = {
+  readonly roomId: string;
+  readonly local: boolean;
+  readonly label: string;
+  /** What the button says before they are shown. */
+  readonly show: string;
+};
+
+function MemberList({ roomId, local, label, show }: MemberListProps) {
   const { session } = useWorkspace();
   const [shown, setShown] = useState<Members>();
   const [failure, setFailure] = useState('');
@@ -56,7 +71,7 @@ function MemberList({ roomId, local, label }: { roomId: string; local: boolean; 
       )}
       {shown === undefined || shown.after !== undefined ? (
         <Button variant="secondary" small onClick={() => void more()}>
-          {shown === undefined ? t('adminRooms.show', { what: label }) : t('adminRooms.morePeople')}
+          {shown === undefined ? show : t('adminRooms.morePeople')}
         </Button>
       ) : null}
       {failure ? <Notice kind="error">{failure}</Notice> : null}
